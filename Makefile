@@ -1,0 +1,59 @@
+# Everything a checkout does. Needs python3 (3.10 to 3.13) and make, nothing else.
+PYTHON ?= python3
+UV ?= uv
+KEEP ?=
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PINS := $(VENV)/pins.txt
+READY := $(VENV)/ready
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
+
+# A checkout on the path would hide users' packages named like its folders.
+unexport PYTHONPATH
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench pins clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## push, claim and process real files on a real Airflow (KEEP=1 leaves its UI up)
+	@KEEP=$(KEEP) $(BIN)/python -m examples.demo
+
+test: $(READY) ## run all tests (ARGS="tests/core -x" goes to pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## lint, format check and strict types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY) ## mend what ruff can mend
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(READY) ## measure against raw redis-py, into bench/results.json
+	@$(BIN)/python -m bench
+
+pins: ## resolve constraints.txt anew (needs uv)
+	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.10 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+	  --custom-compile-command 'make pins' --output-file constraints.txt \
+	  --extra airflow --extra embedded --extra testing --group dev pyproject.toml
+
+clean: ## remove the environment, builds and caches
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(PINS): constraints.txt
+	@if cmp -s $< $@; then touch $@; else \
+	  $(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || \
+	    { echo 'Needs Python 3.10 to 3.13: make PYTHON=python3.12 …' >&2; exit 1; }; \
+	  echo 'Building $(VENV) from constraints.txt: once, a minute or two.'; \
+	  rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) && \
+	  $(PIP) --only-binary :all: --require-hashes --requirement $< && cp $< $@; fi
+
+$(READY): $(PINS) pyproject.toml
+	@$(PIP) --no-deps --no-build-isolation --editable . && touch $@
