@@ -1,0 +1,44 @@
+"""An exclusive work queue on Redis or Valkey: each item has at most one live, fenced claimant."""
+
+from redis_xcom.claim import Claim
+from redis_xcom.drain import Drain
+from redis_xcom.errors import (
+    BadArgument,
+    BadName,
+    BadPayload,
+    ClaimError,
+    ClaimLost,
+    QueueFull,
+    RedisXComError,
+    ServerError,
+    ServerUnavailable,
+    Superseded,
+    WrongKeyType,
+)
+from redis_xcom.item import DeadItem, Item
+from redis_xcom.pushing import PushResult
+from redis_xcom.queue import Queue
+from redis_xcom.stats import Stats
+
+__all__ = [
+    # the queue and what it hands out
+    "Queue",
+    "Claim",
+    "Drain",
+    "Item",
+    "DeadItem",
+    "PushResult",
+    "Stats",
+    # errors
+    "RedisXComError",
+    "BadArgument",
+    "BadName",
+    "BadPayload",
+    "QueueFull",
+    "ClaimError",
+    "ClaimLost",
+    "Superseded",
+    "WrongKeyType",
+    "ServerUnavailable",
+    "ServerError",
+]

@@ -1,0 +1,290 @@
+"""A claim in its holder's hands."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from types import TracebackType
+from typing import Any
+
+from redis_xcom.claimant import Claimant, Claimants
+from redis_xcom.errors import BadArgument, ClaimLost, RedisXComError
+from redis_xcom.heartbeat import Heartbeat
+from redis_xcom.item import Item
+from redis_xcom.keys import Keys
+from redis_xcom.scripts import Claimed, Scripts
+from redis_xcom.units import milliseconds
+
+log = logging.getLogger(__name__)
+
+LONGEST_REASON = 500
+
+
+@dataclass
+class Holder:
+    """What a claim needs of its queue: where to speak, as whom, under which terms."""
+
+    scripts: Scripts
+    lifeline: Scripts  # for the heartbeat's thread
+    claimant: Claimant
+    claimants: Claimants | None  # where the claim id goes when settled; None: it is kept
+    heartbeat: Heartbeat
+    owner: str
+    lease_ms: int
+    max_deliveries: int
+
+    def leave(self) -> None:
+        if self.claimants is not None:
+            self.claimants.give_back(self.claimant)
+
+
+@dataclass(eq=False)
+class Claim:
+    """Up to `limit` items, held under one lease. Empty claims are false.
+
+    `with claim:` renews the lease meanwhile; leaving it acks what is still held, an exception
+    releases it: the item that was being iterated with its failure counted, the others without.
+    Every method raises `ClaimLost` when the items may be with someone else; nothing has changed
+    then, and the work must not go on.
+    """
+
+    holder: Holder
+    reply: Claimed = field(repr=False)
+    items: list[Item] = field(default_factory=list)
+    places: Sequence[int] = field(default=(), repr=False)
+    _ended: dict[int, str] = field(init=False, default_factory=dict, repr=False)
+    _current: Item | None = field(init=False, default=None, repr=False)
+    _lost: str = field(init=False, default="", repr=False)
+    _renewed: float = field(init=False, default_factory=time.monotonic, repr=False)
+
+    def __repr__(self) -> str:
+        where = self.holder.scripts.keys.name
+        return f"<Claim {self.claim_id} of {where}: {len(self)} items, {self.generation}>"
+
+    @cached_property
+    def _place_of(self) -> dict[int, int]:
+        return {id(i): place for i, place in zip(self.items, self.places, strict=True)}
+
+    @property
+    def generation(self) -> int:
+        """The fencing token: whoever holds the items after this claim has a greater one."""
+        return self.reply.generation
+
+    @property
+    def taken_over(self) -> bool:
+        """The items were held by an older incarnation, which is fenced off now."""
+        return self.reply.takeovers > 0
+
+    @property
+    def paused(self) -> bool:
+        return self.reply.paused
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        """For an empty claim: when something known of can come; None when nothing is known."""
+        hints = [ms for ms in (self.reply.doubt_ms, self.reply.due_ms) if ms]
+        return timedelta(milliseconds=min(hints)) if hints else None
+
+    @property
+    def claim_id(self) -> str:
+        return self.holder.claimant.claim_id
+
+    @property
+    def incarnation(self) -> str:
+        return self.holder.claimant.incarnation
+
+    @property
+    def owner(self) -> str:
+        return self.holder.owner
+
+    @property
+    def payloads(self) -> list[Any]:
+        return [item.payload for item in self.items]
+
+    @property
+    def held(self) -> int:
+        """How many of its items have not been settled through this object."""
+        return len(self.items) - len(self._ended)
+
+    @property
+    def lost(self) -> bool:
+        """Known to be lost, or not renewed for longer than the lease."""
+        return bool(self._lost)
+
+    @property
+    def lease_seconds(self) -> float:
+        return self.holder.lease_ms / 1000
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Item]:
+        """Yield what is still held; raises `ClaimLost` before the next item once it is lost."""
+        for item in self.items:
+            if self.holds(item):
+                self.check()
+                self._current = item
+                yield item
+        self._current = None
+
+    def __enter__(self) -> Claim:
+        return self.keep_alive()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self.ack()
+            else:
+                self._give_up(error)
+        finally:
+            self.stop_keep_alive()
+
+    def check(self) -> None:
+        """Raise `ClaimLost` when the lease is known to be lost; asks nobody."""
+        if self._lost:
+            raise self._loss(self._lost)
+
+    def ack(self, *items: Item) -> None:
+        """These items, or all still held, are done and gone. To ack again does nothing."""
+        self._settle("ack", items)
+
+    def release(
+        self,
+        *items: Item,
+        delay: timedelta | None = None,
+        reason: str | None = None,
+        failed: bool | None = None,
+    ) -> None:
+        """Put these items, or all still held, back: to the front, or behind the others if failed.
+
+        :param delay: not to be claimed before that has passed.
+        :param reason: why; kept when the item dies of too many deliveries.
+        :param failed: count a failure; by default when a reason is given.
+        """
+        self._settle(
+            "release",
+            items,
+            delay_ms=milliseconds(delay, "delay") if delay else 0,
+            failed=reason is not None if failed is None else failed,
+            reason=reason or "released",
+        )
+
+    def reject(self, *items: Item, reason: str) -> None:
+        """Move these items, or all still held, to the dead letters."""
+        self._settle("reject", items, reason=reason)
+
+    def ack_forwarding(
+        self, items: Sequence[Item], results: Sequence[bytes], to: Keys | None
+    ) -> None:
+        """Ack, and in the same step push results, already enveloped, to another queue."""
+        self._settle("ack", items, forward=results, forward_to=to)
+
+    def holds(self, item: Item) -> bool:
+        return id(item) in self._place_of and id(item) not in self._ended
+
+    def extend(self, lease: timedelta | None = None) -> None:
+        """Renew the lease from now on, for another length if given."""
+        if lease is not None:
+            self.holder.lease_ms = milliseconds(lease, "lease")
+        if not self._extend():
+            raise self._loss("the lease ran out or another incarnation took over")
+
+    def keep_alive(self) -> Claim:
+        """Renew the lease in the background, until settled or stopped."""
+        if self.held:
+            self.holder.heartbeat.add(self)
+        return self
+
+    def stop_keep_alive(self) -> None:
+        self.holder.heartbeat.remove(self)
+
+    def renew(self) -> bool:
+        """One heartbeat: never raises, False once the claim is known to be lost."""
+        try:
+            if self._extend():
+                return True
+        except RedisXComError as error:
+            silent = time.monotonic() - self._renewed
+            log.warning("Claim %s not renewed for %.1f s: %s", self.claim_id, silent, error)
+            if silent > self.lease_seconds:
+                self._lost = f"not renewed for {silent:.0f} s, longer than its lease"
+            return True
+        if self.held:
+            self._lost = "the lease ran out or another incarnation took over"
+            log.error("Claim %s, generation %d, is lost", self.claim_id, self.generation)
+        return False
+
+    def _extend(self) -> bool:
+        began = time.monotonic()
+        if not self.holder.lifeline.extend(
+            self.claim_id, generation=self.generation, lease_ms=self.holder.lease_ms
+        ):
+            return False
+        self._renewed, self._lost = began, ""
+        return True
+
+    def _settle(self, action: str, items: Sequence[Item], **how: Any) -> None:
+        chosen = self._still_held(action, items)
+        if not chosen:
+            return
+        how["reason"] = how.get("reason", "")[:LONGEST_REASON]
+        settled = self.holder.scripts.settle(
+            self.claim_id,
+            generation=self.generation,
+            action=action,
+            places=[self._place_of[key] for key in chosen] if items else None,
+            max_deliveries=self.holder.max_deliveries,
+            **how,
+        )
+        if settled.lost:
+            self._lost = f"{action} came too late, {settled.lost} of its items are not held by it"
+            self.stop_keep_alive()
+            self.check()
+        self._end(chosen, action)
+
+    def _still_held(self, action: str, items: Sequence[Item]) -> list[int]:
+        if not items:
+            return [key for key in self._place_of if key not in self._ended]
+        for item in items:
+            if id(item) not in self._place_of:
+                raise BadArgument(f"item {item.id!r} is not of claim {self.claim_id}")
+            if (was := self._ended.get(id(item), action)) != action:
+                raise BadArgument(f"item {item.id!r}: {action} after {was} is too late")
+        return [id(item) for item in items if id(item) not in self._ended]
+
+    def _end(self, chosen: Sequence[int], action: str) -> None:
+        self._ended |= dict.fromkeys(chosen, action)
+        if not self.held:
+            self.stop_keep_alive()
+            self.holder.claimant.after = self.generation
+            self.holder.leave()
+
+    def _give_up(self, error: BaseException) -> None:
+        """Release what is held; the error that is under way goes first whatever happens here."""
+        reason = f"{type(error).__name__}: {error}"
+        blamed = isinstance(error, Exception) and not isinstance(error, ClaimLost)
+        try:
+            if blamed and self._current is not None and self.holds(self._current):
+                self.release(self._current, reason=reason)
+                blamed = False
+            self.release(reason=reason, failed=blamed)
+        except RedisXComError as second:
+            log.warning("Claim %s was not released: %s", self.claim_id, second)
+
+    def _loss(self, why: str) -> ClaimLost:
+        queue = self.holder.scripts.keys.name
+        return ClaimLost(
+            f"queue {queue!r}, claim {self.claim_id}, generation {self.generation}: {why}",
+            queue=queue,
+            claim_id=self.claim_id,
+            generation=self.generation,
+        )

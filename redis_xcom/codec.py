@@ -1,0 +1,139 @@
+"""Payloads and envelopes as bytes: strict JSON, never pickle.
+
+The envelope is JSON with its fields in a fixed order, so that the scripts can raise the counts
+in its head without touching the payload: see `lua/lib/envelope.lua`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import msgspec
+
+from redis_xcom.errors import BadPayload
+from redis_xcom.item import Item
+
+MAX_DEPTH = 200
+MAX_PAYLOAD_BYTES = 1_048_576
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_decode = msgspec.json.Decoder(Item).decode
+
+
+def encode_payload(payload: Any, *, max_bytes: int, where: str = "payload") -> bytes:
+    """Return the payload as JSON; what JSON would lose or bend raises `BadPayload` with its path."""
+    try:
+        data = _encode(payload).encode()
+    except RecursionError:
+        raise BadPayload(_too_deep(where)) from None
+    except (TypeError, ValueError) as error:
+        raise BadPayload(_why_not_json(payload, where) or f"{where}: {error}") from error
+    if len(data) > max_bytes:
+        raise BadPayload(_too_large(where, len(data), max_bytes))
+    if _may_be_deep(data) and _is_deep(payload):
+        raise BadPayload(_too_deep(where))
+    return data
+
+
+def envelope(item_id: str, pushed_at_ms: int, by: str, payload: bytes) -> bytes:
+    who = f',"by":"{by}"' if by else ""
+    return b'{"xcom":"%b","at":%d%b,"payload":%b}' % (
+        item_id.encode(),
+        pushed_at_ms,
+        who.encode(),
+        payload,
+    )
+
+
+def decode_item(raw: bytes, *, max_bytes: int) -> Item:
+    """Return the item in these bytes, or raise `BadPayload` with the reason it is none."""
+    if len(raw) > max_bytes:
+        raise BadPayload(_too_large("item", len(raw), max_bytes))
+    try:
+        item = _decode(raw)
+    except RecursionError:
+        raise BadPayload(_too_deep("payload")) from None
+    except UnicodeDecodeError as error:
+        raise BadPayload(f"not UTF-8: {error.reason} at byte {error.start}") from None
+    except msgspec.ValidationError as error:
+        raise BadPayload(f"not an item: {error}") from None
+    except msgspec.DecodeError as error:
+        raise BadPayload(f"not valid JSON: {error}") from None
+    if _may_be_deep(raw) and _is_deep(item.payload):
+        raise BadPayload(_too_deep("payload"))
+    return item
+
+
+def look_at(raw: bytes, *, max_bytes: int) -> Item | None:
+    """Return the item as it would be claimed, None when it is none.
+
+    What a stranger pushed has no id and no time before its first claim.
+    """
+    ours = raw.startswith(b'{"xcom":"')
+    try:
+        return decode_item(raw if ours else envelope("", 0, "", raw), max_bytes=max_bytes)
+    except BadPayload:
+        return None
+
+
+def _too_large(where: str, size: int, bound: int) -> str:
+    return f"{where} has {size} bytes, at most {bound} may travel: store it and push a reference"
+
+
+def _too_deep(where: str) -> str:
+    return f"{where} is nested deeper than {MAX_DEPTH} levels"
+
+
+def _may_be_deep(data: bytes) -> bool:
+    # A level takes two brackets, so most payloads are answered by their length.
+    return len(data) > 2 * MAX_DEPTH and data.count(b"[") + data.count(b"{") > MAX_DEPTH
+
+
+def _is_deep(value: Any) -> bool:
+    level = _containers([value])
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return False
+        level = [child for parent in level for child in _containers(parent)]
+    return bool(level)
+
+
+def _containers(parent: Any) -> list[Any]:
+    children = parent.values() if isinstance(parent, dict) else parent
+    return [child for child in children if isinstance(child, (dict, list, tuple))]
+
+
+def _why_not_json(value: Any, where: str) -> str | None:
+    """Name the first part of a value that JSON cannot hold."""
+    if value is None or isinstance(value, (bool, int)):
+        return None
+    if isinstance(value, float):
+        return None if math.isfinite(value) else f"{where} is {value}, which JSON does not know"
+    if isinstance(value, str):
+        return _why_not_text(value, where)
+    if isinstance(value, dict):
+        return _first_problem(_named_children(value, where))
+    if isinstance(value, (list, tuple)):
+        return _first_problem((child, f"{where}[{i}]") for i, child in enumerate(value))
+    return f"{where} is a {type(value).__name__}, which JSON cannot hold: convert it first"
+
+
+def _why_not_text(value: str, where: str) -> str | None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return f"{where} is text with a lone surrogate, which UTF-8 cannot hold"
+    return None
+
+
+def _named_children(value: dict[Any, Any], where: str) -> Any:
+    for key, child in value.items():
+        if not isinstance(key, (str, int, float, bool, type(None))):
+            yield key, f"the key {key!r} of {where}"
+        yield child, f"{where}.{key}"
+
+
+def _first_problem(children: Any) -> str | None:
+    return next(filter(None, (_why_not_json(child, where) for child, where in children)), None)

@@ -1,0 +1,74 @@
+"""Clients that we build ourselves: nothing rests on a version's defaults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from redis_xcom.errors import BadArgument
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+SCHEMES = ("redis", "rediss", "unix")
+SOCKET_TIMEOUT = 10.0
+LONGEST_BLOCK = 5.0
+"""Seconds that one command may block: below the socket's timeout, or it would look like a loss."""
+
+
+def connect(url: str, **options: Any) -> Redis:
+    """Return a client for `redis://`, `rediss://` or `unix://`; connects at the first command.
+
+    A command whose reply is lost is sent again (six times within about five seconds): every
+    script recognises its repetition. TLS verifies certificate and host name unless the url
+    says otherwise.
+    """
+    import redis
+    from redis.backoff import ExponentialWithJitterBackoff
+    from redis.retry import Retry
+
+    scheme = check_url(url)
+    settings: dict[str, Any] = {
+        "decode_responses": False,
+        "protocol": 2,
+        "socket_timeout": SOCKET_TIMEOUT,
+        "retry": Retry(ExponentialWithJitterBackoff(base=0.02, cap=2.0), 6),
+        "retry_on_error": [redis.ConnectionError, redis.TimeoutError],
+        "health_check_interval": 30,
+        "client_name": "redis-xcom",
+    }
+    if scheme != "unix":
+        settings |= {"socket_connect_timeout": 5.0, "socket_keepalive": True}
+    if scheme == "rediss":
+        settings |= {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
+    return redis.Redis.from_url(url, **settings | options)
+
+
+def check_url(url: object) -> str:
+    """Return the scheme; an error never repeats the url, which may hold a password."""
+    scheme = urlsplit(url).scheme if isinstance(url, str) else ""
+    if scheme not in SCHEMES:
+        raise BadArgument(
+            f"url has the scheme {scheme!r}: use redis://host:port/db, rediss://… or unix:///path"
+        )
+    return scheme
+
+
+def check_client(client: Any) -> Any:
+    """Return a ready client, or raise `BadArgument` for one that would bend the bytes."""
+    encoder = getattr(client, "get_encoder", None)
+    if encoder is None or not hasattr(client, "execute_command"):
+        raise BadArgument(f"client is a {type(client).__name__}, not a redis-py client")
+    if encoder().decode_responses:
+        raise BadArgument(
+            "client decodes responses, and one item that is not UTF-8 would lose its whole batch: "
+            "build it with decode_responses=False"
+        )
+    return client
+
+
+def longest_block(client: Any) -> float:
+    """Seconds that this client may wait in one command without taking it for a lost reply."""
+    pool = getattr(client, "connection_pool", None)
+    timeout = getattr(pool, "connection_kwargs", {}).get("socket_timeout")
+    return min(LONGEST_BLOCK, timeout / 2) if timeout else LONGEST_BLOCK

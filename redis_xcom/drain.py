@@ -1,0 +1,167 @@
+"""Work a queue until it is empty, one round trip a step."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from redis_xcom.claim import Claim, Holder
+from redis_xcom.errors import BadArgument, RedisXComError
+from redis_xcom.item import Item
+from redis_xcom.keys import Keys
+from redis_xcom.patience import Patience
+from redis_xcom.pushing import Pusher
+from redis_xcom.request import request
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Drain:
+    """Yields items; asking for the next one says that the last one is done.
+
+    Each step acks a batch, forwards its results and claims the next batch, atomically. Leaving
+    the loop early (a `break`, an exception) acks what was done and releases the rest, the item
+    in hand included: end after a given number with `max_items`. The lease is renewed meanwhile;
+    once it is lost the loop raises `ClaimLost`.
+    """
+
+    holder: Holder
+    batch: int
+    idle: timedelta
+    max_items: int | None
+    max_bytes: int
+    on_leave: Callable[[], None]
+    forward_keys: Keys | None = None
+    forward_pusher: Pusher | None = None
+    _claim: Claim | None = field(init=False, default=None)
+    _results: dict[int, list[bytes]] = field(init=False, default_factory=dict)
+    _current: Item | None = field(init=False, default=None)
+    _given: int = field(init=False, default=0)
+    _stepping: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    @property
+    def lease_seconds(self) -> float:
+        return self.holder.lease_ms / 1000
+
+    def __iter__(self) -> Iterator[Item]:
+        self.holder.heartbeat.add(self)
+        try:
+            while (claim := self._next_claim()) is not None:
+                for item in claim.items:
+                    claim.check()
+                    self._current = item
+                    yield item
+                self._current = None
+        finally:
+            self._leave()
+
+    def forward(self, payload: Any) -> None:
+        """Push a result of the item in hand to the queue named at the start, with its ack."""
+        if self.forward_pusher is None or self._current is None:
+            raise BadArgument("forward needs forward_to=<a queue> and an item in hand")
+        data = self.forward_pusher.envelope(payload)
+        self._results.setdefault(id(self._current), []).append(data)
+
+    def ack(self, item: Item) -> None:
+        """Ack one item now, its results with it; the others go with their batch."""
+        results = self._results.pop(id(item), [])
+        self._held_claim().ack_forwarding((item,), results, self.forward_keys)
+
+    def release(
+        self, item: Item, *, delay: timedelta | None = None, reason: str | None = None
+    ) -> None:
+        """Put one item back; its results are dropped. See `Claim.release`."""
+        self._held_claim().release(item, delay=delay, reason=reason)
+        self._results.pop(id(item), None)
+
+    def reject(self, item: Item, *, reason: str) -> None:
+        """Move one item to the dead letters; its results are dropped."""
+        self._held_claim().reject(item, reason=reason)
+        self._results.pop(id(item), None)
+
+    def renew(self) -> bool:
+        """A heartbeat; a step that is under way renews by itself."""
+        if self._stepping.acquire(blocking=False):
+            try:
+                if self._claim is not None:
+                    self._claim.renew()
+            finally:
+                self._stepping.release()
+        return True
+
+    def _held_claim(self) -> Claim:
+        if self._claim is None:
+            raise BadArgument("no batch is in hand")
+        return self._claim
+
+    def _next_claim(self) -> Claim | None:
+        left = self.batch if self.max_items is None else self.max_items - self._given
+        if not left:
+            self._finish()
+            return None
+        limit = min(self.batch, left)
+        claim = self._step(limit)
+        if not claim.items:
+            claim = self._wait(claim, limit)
+        self._given += len(claim)
+        return claim or None
+
+    def _wait(self, claim: Claim, limit: int) -> Claim:
+        patience = Patience(self.holder.scripts, self.idle.total_seconds(), through_doubt=True)
+        while not claim.items and patience.outlasts(claim.reply):
+            claim = self._step(limit)
+        return claim
+
+    def _step(self, limit: int) -> Claim:
+        done, acking = self._claim, False
+        if done is not None:
+            done.check()
+            self.holder.claimant.after, acking = done.generation, done.held > 0
+        with self._stepping:
+            claim = request(
+                self.holder,
+                limit=limit,
+                max_bytes=self.max_bytes,
+                ack_first=acking,
+                forward=self._all_results(),
+                forward_to=self.forward_keys,
+            )
+            self._claim = claim if claim.items else None
+        self._results.clear()
+        return claim
+
+    def _all_results(self) -> list[bytes]:
+        return [data for results in self._results.values() for data in results]
+
+    def _finish(self) -> None:
+        if self._claim is not None:
+            self._claim.ack_forwarding((), self._all_results(), self.forward_keys)
+            self._claim = None
+
+    def _leave(self) -> None:
+        """Settle what an early end leaves in hand; an error under way goes first."""
+        try:
+            if self._claim is not None and not self._claim.lost:
+                self._settle_early(self._claim)
+        except RedisXComError as error:
+            log.warning("Drain of %s: not settled: %s", self.holder.scripts.keys.name, error)
+        finally:
+            self._claim = None
+            self.holder.heartbeat.remove(self)
+            self.on_leave()
+
+    def _settle_early(self, claim: Claim) -> None:
+        unfinished = self._current
+        if unfinished is not None:
+            self._results.pop(id(unfinished), None)
+        done = itertools.takewhile(lambda item: item is not unfinished, claim.items)
+        passed = [item for item in done if claim.holds(item)] if unfinished is not None else []
+        if passed:
+            claim.ack_forwarding(passed, self._all_results(), self.forward_keys)
+        claim.release()

@@ -1,0 +1,58 @@
+"""The one edge where the client library's exceptions become ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redis_xcom.errors import (
+    QueueFull,
+    RedisXComError,
+    ServerError,
+    ServerUnavailable,
+    WrongKeyType,
+)
+from redis_xcom.keys import PARTS, Keys
+
+TYPES = {
+    "state": "hash",
+    "ready": "list",
+    "claims": "hash",
+    "claimed": "hash",
+    "leases": "zset",
+    "delayed": "zset",
+    "dead": "hash",
+    "died": "zset",
+    "recent": "hash",
+    "pushes": "zset",
+}
+
+
+def translated(error: Exception, client: Any, keys: Keys) -> RedisXComError:
+    """Return our error for the library's; the caller raises it from the original."""
+    import redis
+
+    words = str(error).split(" script: ")[0]
+    if isinstance(error, redis.AuthenticationError):
+        return ServerError(f"queue {keys.name!r}: the server refused the login: {words}")
+    if isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
+        return ServerUnavailable(
+            f"queue {keys.name!r}: no answer from the server: {words}. Repeating does no harm"
+        )
+    if "OOM " in words[:8]:
+        return QueueFull(
+            f"queue {keys.name!r}: the server's maxmemory is reached, nothing was added: "
+            "work items off or raise maxmemory"
+        )
+    if "WRONGTYPE" in words:
+        return WrongKeyType(_which_type(client, keys))
+    return ServerError(f"queue {keys.name!r}: the server refused: {words}")
+
+
+def _which_type(client: Any, keys: Keys) -> str:
+    found = {part: client.execute_command("TYPE", keys.part(part)).decode() for part in PARTS}
+    wrong = [
+        f"{keys.part(part)} is a {kind}, not a {TYPES[part]}"
+        for part, kind in found.items()
+        if kind not in ("none", TYPES[part])
+    ]
+    return "; ".join(wrong) + ": nothing was changed; rename or delete what does not belong there"

@@ -1,0 +1,57 @@
+"""From the bytes of a claim to items; what is none goes to the dead letters and hurts no neighbour."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+import msgspec
+
+from redis_xcom.codec import decode_item
+from redis_xcom.errors import BadPayload
+from redis_xcom.item import Item
+from redis_xcom.scripts import Claimed, Scripts
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Intake:
+    """The items of one claim with their places, and the bad ones by reason."""
+
+    items: list[Item] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    bad: dict[str, list[int]] = field(default_factory=dict)
+
+
+def take_in(reply: Claimed, *, max_bytes: int) -> Intake:
+    try:
+        items = [decode_item(raw, max_bytes=max_bytes) for raw in reply.items]
+        intake = Intake(items, list(reply.places or range(1, len(items) + 1)))
+    except (BadPayload, TypeError):
+        intake = _take_in_singly(reply, max_bytes)
+    for item in intake.items if reply.takeovers else ():
+        msgspec.structs.force_setattr(item, "returns", item.returns + reply.takeovers)
+    return intake
+
+
+def _take_in_singly(reply: Claimed, max_bytes: int) -> Intake:
+    intake = Intake()
+    for place, raw in zip(reply.places or range(1, len(reply.items) + 1), reply.items, strict=True):
+        try:
+            if raw is None:
+                raise BadPayload("its bytes are gone from the server")
+            intake.items.append(decode_item(raw, max_bytes=max_bytes))
+            intake.places.append(place)
+        except BadPayload as error:
+            intake.bad.setdefault(str(error), []).append(place)
+    return intake
+
+
+def bury_bad(intake: Intake, scripts: Scripts, claim_id: str, generation: int) -> None:
+    """Send what is no item to the dead letters, with its reason."""
+    for reason, places in intake.bad.items():
+        log.warning("Claim %s: %d bad items rejected: %s", claim_id, len(places), reason)
+        scripts.settle(
+            claim_id, generation=generation, action="reject", places=places, reason=reason
+        )

@@ -1,0 +1,41 @@
+"""What travels: items, and items that died."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import msgspec
+
+
+class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One item as its claimant sees it. Field names on the wire are those of the envelope."""
+
+    id: str = msgspec.field(name="xcom")
+    pushed_at_ms: int = msgspec.field(name="at")
+    payload: Any
+    by: str = ""
+    returns: int = msgspec.field(name="deliveries", default=0)
+    failures: int = 0
+
+    @property
+    def deliveries(self) -> int:
+        """How often it has been handed out, this time included."""
+        return self.returns + 1
+
+    @property
+    def pushed_at(self) -> datetime:
+        """When it was pushed, by the producer's clock (UTC)."""
+        return datetime.fromtimestamp(self.pushed_at_ms / 1000, timezone.utc)
+
+
+class DeadItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A dead letter: why, whose hands it was in last, when, and its bytes as they lay there."""
+
+    id: str
+    reason: str
+    owner: str
+    died_at: datetime
+    raw: bytes
+    item: Item | None
+    """The item, or None when its bytes are no item (which may be why it died)."""

@@ -1,0 +1,26 @@
+-- Done, gone; and what the work has made goes to another queue in the same step.
+-- KEYS[11], KEYS[12] are state and ready list of that queue, when there is one.
+local function check_forward()
+  if KEYS[11] then
+    call('HLEN', KEYS[11])
+    call('LLEN', KEYS[12])
+  end
+end
+
+local function forward(first)
+  local amount = #ARGV - first + 1
+  for from = first, #ARGV, 1000 do
+    call('RPUSH', KEYS[12], unpack(ARGV, from, math.min(from + 999, #ARGV)))
+  end
+  if amount > 0 then
+    call('HINCRBY', KEYS[11], 'pushed', amount)
+  end
+end
+
+local function acknowledge(id, places, first_forward)
+  if #places > 0 then
+    call('HDEL', CLAIMED, unpack(fields(id, places)))
+    count('acked', #places)
+  end
+  forward(first_forward)
+end

@@ -1,0 +1,83 @@
+-- Add items once: under a push id, or under the producer's own running number.
+-- include: keys clock records
+--
+-- ARGV  1 time   2 producer   3 its running number   4 push id ('': none)
+--       5 ms to remember push and deduplication ids   6 delay ms   7 max length (0: no bound)
+--       8 '1': each envelope follows its deduplication id   9... envelopes
+-- Returns  {'pushed', added, repeated} | {'full', waiting now}
+-- A full server refuses the first write, and with it the whole push.
+local producer, number, push_id = 'producer/' .. ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local expires, delay = int(now + ARGV[5]), tonumber(ARGV[6])
+local max_length, stride = tonumber(ARGV[7]), 1 + tonumber(ARGV[8])
+local FIRST = 9
+
+local function taken(member)
+  local expiry = call('ZSCORE', PUSHES, member)
+  return expiry and tonumber(expiry) > now
+end
+
+local function repeated()
+  if push_id ~= '' then
+    return taken('push/' .. push_id)
+  end
+  local last = call('HGET', RECENT, producer)
+  return last and tonumber(string.match(last, '%d+$')) >= number
+end
+
+-- Splits what is new from what was pushed before, or stands twice in this very push.
+local function sort_out()
+  local new, ids, seen = {}, {}, {}
+  for i = FIRST, #ARGV, stride do
+    local member = stride == 2 and 'item/' .. ARGV[i]
+    if not member then
+      new[#new + 1] = ARGV[i]
+    elseif not seen[member] and not taken(member) then
+      seen[member], ids[#ids + 1], new[#new + 1] = true, member, ARGV[i + 1]
+    end
+  end
+  return new, ids
+end
+
+local function add(items)
+  for from = 1, #items, 1000 do
+    if delay == 0 then
+      call('RPUSH', READY, unpack(items, from, math.min(from + 999, #items)))
+    else
+      for i = from, math.min(from + 999, #items) do
+        call('ZADD', DELAYED, int(now + delay), items[i])
+      end
+    end
+  end
+  count('pushed', #items)
+end
+
+local function remember_ids(ids)
+  if push_id ~= '' then
+    ids[#ids + 1] = 'push/' .. push_id
+  else
+    remember(producer, int(number))
+  end
+  for _, member in ipairs(ids) do
+    call('ZADD', PUSHES, expires, member)
+  end
+  local stale = call('ZRANGEBYSCORE', PUSHES, '-inf', int(now), 'LIMIT', 0, 100)
+  if #stale > 0 then
+    call('ZREM', PUSHES, unpack(stale))
+  end
+end
+
+local total = (#ARGV - FIRST + 1) / stride
+call('HLEN', RECENT)
+call('ZCARD', PUSHES)
+local waiting = call('LLEN', READY) + call('ZCARD', DELAYED)
+if repeated() then
+  return { 'pushed', 0, total }
+end
+local items, ids = sort_out()
+if max_length > 0 and waiting + #items > max_length then
+  return { 'full', waiting }
+end
+save_clock()
+add(items)
+remember_ids(ids)
+return { 'pushed', #items, total - #items }
