@@ -8,14 +8,17 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 import psutil
 
 from lab.airflow_api import AirflowApi
 from lab.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
 
 BOOT = Path(__file__).with_name("airflow_boot.py")
 INHERITED_BUT_HARMFUL = ("AIRFLOW", "PYTHON", "REDIS")
@@ -30,8 +33,7 @@ FAST_HEARTBEATS = {
 
 
 class LocalAirflow:
-    """
-    A context manager that starts Airflow, waits until it is healthy and stops all of it again.
+    """A context manager that starts Airflow, waits until it is healthy and stops it again.
 
     It lives in a temporary folder with a database of its own and listens on a free loopback port;
     whoever reaches the port is admin. DAGs are not paused. Nothing of the surrounding

@@ -12,8 +12,7 @@ FINISHED = {"success", "failed"}
 
 
 class AirflowApi:
-    """
-    The REST API of one Airflow that lets everybody in.
+    """The REST API of one Airflow that lets everybody in.
 
     :param url: where the API server listens.
     :param timeout: seconds an answer may take.
@@ -66,9 +65,7 @@ class AirflowApi:
 
         return wait_until(ending, f"run {run_id} of {dag_id} to end", timeout=timeout)
 
-    def tasks(
-        self, dag_id: str, run_id: str, task_id: str | None = None
-    ) -> list[dict[str, Any]]:
+    def tasks(self, dag_id: str, run_id: str, task_id: str | None = None) -> list[dict[str, Any]]:
         """Answer the run's task instances, mapped ones in the order of their index."""
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=1000"
         found = self._get(path)["task_instances"]
@@ -110,7 +107,9 @@ class AirflowApi:
         }
         self._post(f"/dags/{dag_id}/clearTaskInstances", body)
 
-    def log(self, dag_id: str, run_id: str, task_id: str, *, attempt: int, map_index: int = -1) -> str:
+    def log(
+        self, dag_id: str, run_id: str, task_id: str, *, attempt: int, map_index: int = -1
+    ) -> str:
         """Answer what the task logged in one of its attempts, one line each."""
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{attempt}"
         content = self._get(f"{path}?map_index={map_index}&full_content=true")["content"]

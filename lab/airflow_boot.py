@@ -8,6 +8,7 @@ ends, on SIGTERM, and when the pipe is closed because whoever started it has gon
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import select
@@ -15,9 +16,12 @@ import signal
 import sqlite3
 import sys
 from pathlib import Path
-from types import FrameType
+from typing import TYPE_CHECKING
 
 import psutil
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 COMPONENTS: dict[str, list[str]] = {
     "api-server": ["api-server", "--workers", "1"],
@@ -73,10 +77,8 @@ def _stop_descendants() -> None:
 
 
 def _signal(process: psutil.Process, signum: signal.Signals) -> None:
-    try:
+    with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(signum)
-    except psutil.NoSuchProcess:
-        pass
 
 
 def _fork(args: list[str], log: Path) -> int:

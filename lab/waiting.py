@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -12,8 +14,7 @@ T = TypeVar("T")
 def wait_until(
     predicate: Callable[[], T], description: str, *, timeout: float = 30.0, every: float = 0.05
 ) -> T:
-    """
-    Return the predicate's first true answer; raise ``TimeoutError`` naming what was waited for.
+    """Return the predicate's first true answer; raise ``TimeoutError`` when none comes.
 
     :param predicate: asked again and again; what it raises is passed on.
     :param description: what is waited for, as it should read after "waited for".

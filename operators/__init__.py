@@ -1,0 +1,8 @@
+"""What a DAG author writes."""
+
+from __future__ import annotations
+
+from .claim import ClaimFromQueueOperator
+from .push import PushToQueueOperator
+
+__all__ = ["ClaimFromQueueOperator", "PushToQueueOperator"]

@@ -1,0 +1,180 @@
+"""Claim items of a queue."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from .arguments import one_of, span, whole_number
+from .queue_operator import QueueOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+    from redis import Redis
+
+    from redis_xcom import Claim, Queue
+
+ON_EMPTY = ("skip", "fail", "return")
+ACK = ("on_success", "on_claim", "manual")
+LONGEST_WAIT_AT_ONCE = timedelta(seconds=2)
+
+
+class ClaimFromQueueOperator(QueueOperator):
+    """Claim up to ``limit`` items of a queue and return their payloads.
+
+    The items belong to this task instance. A retry gets the very same items back, unless the lease
+    ended before it began: its default outlasts the five minutes after which Airflow notices a
+    dead worker and the five minutes until it tries again. Once the task has succeeded they are
+    acknowledged and gone; once it has failed for good they go back to the queue. A process that
+    dies loses nothing: its items go to the retry, or back when the lease ends.
+
+    The payloads can be mapped over: ``process.expand(order=claim.output)``. A claim holds
+    ``[core] max_map_length`` items at most; the rest stays in the queue. To claim more at a time,
+    map this operator: ``.partial(...).expand(slot=[0, 1, 2])`` claims for each slot by itself.
+
+    :param queue: name of the queue. (templated)
+    :param limit: how many items to claim at most. (templated)
+    :param lease: how long, as timedelta or in seconds, the items stay with a claimant that is
+        not heard of. A running task renews it. (templated)
+    :param on_empty: with nothing to claim, ``skip`` the task, ``fail`` it, or ``return`` ``[]``.
+    :param ack: when the items are done: ``on_success`` of this task; ``on_claim``, at once, and
+        lost if this task fails; or ``manual``: the items stay claimed, the XCom ``claim`` holds
+        the ``claim_id`` and ``incarnation`` with which ``Queue.claim`` gets hold of them before
+        the lease ends.
+    :param wait: how long, as timedelta or in seconds, to wait for a first item, occupying a
+        worker. That includes items which a dead claimant may still come back to. (templated)
+    :param slot: which of several claiming tasks this is, to be mapped over. (templated)
+    :param max_deliveries: after so many deliveries without an acknowledgement an item goes to
+        the dead letters; None for never.
+    """
+
+    template_fields: Sequence[str] = (
+        *QueueOperator.template_fields,
+        "limit",
+        "lease",
+        "wait",
+        "slot",
+    )
+
+    def __init__(
+        self,
+        *,
+        limit: int | str = 100,
+        lease: timedelta | float | str = timedelta(minutes=15),
+        on_empty: str = "skip",
+        ack: str = "on_success",
+        wait: timedelta | float | str | None = None,
+        slot: object = None,
+        max_deliveries: int | None = 10,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.limit = limit
+        self.lease = lease
+        self.on_empty = one_of(on_empty, "on_empty", ON_EMPTY)
+        self.ack = one_of(ack, "ack", ACK)
+        self.wait = wait
+        self.slot = slot
+        self.max_deliveries = max_deliveries
+        self._asked_to_stop = False
+
+    def execute(self, context: Context) -> list[Any]:
+        """Claim, see to the end of the claim, and return the payloads."""
+        ti: Any = context["ti"]
+        client = self._connect()
+        claim = self._claim(self._queue(client, max_deliveries=self.max_deliveries), ti)
+        if claim and self.ack == "on_success":
+            self._hold(client, claim, ti)
+        else:
+            with closing(client):
+                self._end(claim, ti)
+        if self._asked_to_stop:
+            raise RuntimeError("Asked to stop while claiming")
+        return claim.payloads or self._return_nothing(claim)
+
+    def on_kill(self) -> None:
+        """Stop waiting. What is claimed by now is settled when the task ends."""
+        # Airflow also calls this when the task runs out of time, and goes on by itself then.
+        self._asked_to_stop = True
+
+    def _claim(self, queue: Queue, ti: Any) -> Claim:
+        from redis_xcom.airflow.compat import try_id
+        from redis_xcom.airflow.identity import owner, task_path
+
+        who = {"claim_id": task_path(ti), "incarnation": try_id(ti), "owner": owner(ti)}
+        limit, lease = self._bounded_limit(), span(self.lease, "lease")
+        until = time.monotonic() + span(self.wait or 0, "wait").total_seconds()
+        while True:
+            left = timedelta(seconds=max(0.0, until - time.monotonic()))
+            wait = min(left, LONGEST_WAIT_AT_ONCE)
+            claim = queue.claim(limit, lease=lease, wait=wait, **who)
+            if claim:
+                self._log_claim(claim)
+            if claim or not left or self._asked_to_stop:
+                return claim
+
+    def _bounded_limit(self) -> int:
+        from redis_xcom.airflow.compat import max_map_length
+
+        limit, most = whole_number(self.limit, "limit"), max_map_length()
+        if limit > most:
+            self.log.warning("Claiming %s items, not %s: [core] max_map_length", most, limit)
+        return min(limit, most)
+
+    def _return_nothing(self, claim: Claim) -> list[Any]:
+        from redis_xcom.airflow.compat import skip
+
+        message = f"Nothing to claim in queue {self.queue_name}"
+        if claim.retry_after is not None:
+            message += f"; something may come in {claim.retry_after.total_seconds():.1f} s"
+        if self.on_empty == "fail":
+            raise RuntimeError(message)
+        if self.on_empty == "skip":
+            raise skip(message)
+        self.log.info("%s", message)
+        return []
+
+    def _end(self, claim: Claim, ti: Any) -> None:
+        if claim and self.ack == "on_claim":
+            claim.ack()
+        elif claim:
+            ti.xcom_push("claim", self._describe(claim))
+
+    def _hold(self, client: Redis, claim: Claim, ti: Any) -> None:
+        from redis_xcom.airflow import listener
+        from redis_xcom.airflow.compat import add_listener, try_id
+        from redis_xcom.airflow.held import HeldClaim, hold
+
+        add_listener(listener)
+        hold(
+            try_id(ti),
+            HeldClaim(
+                queue=self.queue_name,
+                client=client,
+                claim=claim.keep_alive(),
+                lease=span(self.lease, "lease"),
+            ),
+        )
+
+    def _describe(self, claim: Claim) -> dict[str, Any]:
+        return {
+            "queue": self.queue_name,
+            "claim_id": claim.claim_id,
+            "incarnation": claim.incarnation,
+            "generation": claim.generation,
+            "items": len(claim),
+        }
+
+    def _log_claim(self, claim: Claim) -> None:
+        self.log.info(
+            "Claimed %s items of queue %s as %s, generation %s%s",
+            len(claim),
+            self.queue_name,
+            claim.claim_id,
+            claim.generation,
+            ", from an earlier try" if claim.taken_over else "",
+        )

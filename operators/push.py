@@ -1,0 +1,90 @@
+"""Push items to a queue."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from .arguments import payload_list, span, whole_number
+from .queue_operator import QueueOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import timedelta
+
+    from airflow.sdk import Context
+    from airflow.sdk.definitions.xcom_arg import XComArg
+
+    from redis_xcom import PushResult
+
+
+class PushToQueueOperator(QueueOperator):
+    """Push payloads to a queue, once for each time this task is meant to run.
+
+    A retry adds nothing that an earlier try has already added, also when that try was killed after
+    the push. Clearing the finished task, or its finished run, means to push again, and so does a
+    deleted run that is created anew: these add the payloads once more. Clearing the task while it
+    still runs restarts the same push. (If the task's ``retries`` are changed between a success and
+    a clear in a run that has not finished, the clear may be taken for a retry.) Give ``push_id``
+    to decide yourself what counts as the same push.
+
+    Returns how many items were pushed and how many of them were there already.
+
+    :param queue: name of the queue. (templated)
+    :param payloads: what to push, one item each: a list, another task's output, or a template
+        that renders to a JSON array. Each is any JSON value. (templated)
+    :param delay: how long, as timedelta or in seconds, nobody can claim the items. (templated)
+    :param max_length: fail, adding nothing, where the queue would get longer. (templated)
+    :param push_id: pushes with the same id add their items once; None for the rule above.
+        (templated)
+    """
+
+    template_fields: Sequence[str] = (
+        *QueueOperator.template_fields,
+        "payloads",
+        "delay",
+        "max_length",
+        "push_id",
+    )
+
+    def __init__(
+        self,
+        *,
+        payloads: Iterable[Any] | str | XComArg,
+        delay: timedelta | float | str | None = None,
+        max_length: int | str | None = None,
+        push_id: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.payloads = payloads
+        self.delay = delay
+        self.max_length = max_length
+        self.push_id = push_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Push, and answer a summary: the items themselves stay out of XCom."""
+        from redis_xcom.airflow.identity import owner, push_id
+
+        payloads = payload_list(self.payloads)
+        intent = self.push_id or push_id(context)
+        limit = self.max_length
+        with closing(self._connect()) as client:
+            result = self._queue(client).push_many(
+                payloads,
+                push_id=intent,
+                delay=None if self.delay is None else span(self.delay, "delay"),
+                max_length=None if limit is None else whole_number(limit, "max_length"),
+                by=owner(context["ti"]),
+            )
+        self._log_push(intent, result)
+        return {"queue": self.queue_name, "pushed": result.pushed, "repeated": result.repeated}
+
+    def _log_push(self, intent: str, result: PushResult) -> None:
+        self.log.info(
+            "Pushed %s items to queue %s under the push id %s; %s were there already",
+            result.pushed,
+            self.queue_name,
+            intent,
+            result.repeated,
+        )

@@ -1,0 +1,82 @@
+"""What every operator on a queue has in common: which queue, on which server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
+    from redis import Redis
+
+    from redis_xcom import Queue
+
+
+class QueueOperator(BaseOperator):
+    """Base of the operators that work on one queue.
+
+    Airflow's own argument ``queue`` says which workers of a Celery executor run a task. Here it
+    names the queue in Redis and leaves the choice of workers to ``default_args``. Where that must
+    be said for one task, or the queue is mapped over, give ``queue_name``: ``queue`` then has
+    Airflow's meaning.
+
+    :param queue: name of the queue in Redis. (templated)
+    :param queue_name: the same; ``queue`` then chooses the workers. (templated)
+    :param redis_conn_id: Airflow connection of the type ``redis``. (templated)
+    :param prefix: what the queue's keys in Redis begin with.
+    :param tag: hash tag that the queue shares with others; None for one of its own.
+    """
+
+    template_fields: Sequence[str] = ("queue_name", "redis_conn_id")
+
+    def __init__(
+        self,
+        *,
+        queue: str | None = None,
+        queue_name: str | None = None,
+        redis_conn_id: str = "redis_default",
+        prefix: str = "xcom",
+        tag: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if queue_name is None:
+            queue, queue_name = None, queue
+        if queue_name is None:
+            raise TypeError("missing keyword argument 'queue'")
+        super().__init__(**kwargs if queue is None else {"queue": queue, **kwargs})
+        self.queue_name = queue_name
+        self.redis_conn_id = redis_conn_id
+        self.prefix = prefix
+        self.tag = tag
+
+    @classmethod
+    def partial(
+        cls, *, queue: str | None = None, queue_name: str | None = None, **kwargs: Any
+    ) -> OperatorPartial:
+        """Begin to map. A mapped task keeps ``queue`` for the scheduler: ours goes another way."""
+        names = {"queue": queue, "queue_name": queue_name}
+        if queue_name is None:
+            names = {"queue_name": queue}
+        given = {name: value for name, value in names.items() if value is not None}
+        return super().partial(**given, **kwargs)
+
+    def _connect(self) -> Redis:
+        from redis_xcom.airflow.connection import get_server
+
+        server = get_server(self.redis_conn_id)
+        self.log.info("Queue %s on %s", self.queue_name, server.url)
+        return server.connect()
+
+    def _queue(self, client: Redis, *, max_deliveries: int | None = None) -> Queue:
+        from redis_xcom import Queue
+
+        return Queue(
+            self.queue_name,
+            client=client,
+            prefix=self.prefix,
+            tag=self.tag,
+            max_deliveries=max_deliveries,
+        )

@@ -1,0 +1,1 @@
+"""What a deployment wires: provider info, plugin, listener, connection."""

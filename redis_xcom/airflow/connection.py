@@ -1,0 +1,120 @@
+"""From an Airflow connection of the type `redis` to a client of our own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from redis_xcom.errors import BadArgument
+
+if TYPE_CHECKING:
+    from airflow.sdk import Connection
+    from redis import Redis
+
+TYPES = {"redis": False, "rediss": True}
+"""Connection types that are understood, and whether they mean TLS by themselves."""
+
+DEFAULT_PORT = 6379
+VERIFICATION = {
+    "required": "required",
+    "require": "required",  # as the documentation of Airflow's own hook spells it
+    "optional": "optional",
+    "none": "none",
+}
+FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+TRUE = {"true", "1", "yes", "on"}
+FALSE = {"false", "0", "no", "off", "none", ""}
+
+
+@dataclass(frozen=True)
+class RedisServer:
+    """Where a connection leads and how to talk there.
+
+    :param url: without login and password, safe to log.
+    :param options: login, password and TLS settings, for redis-py.
+    """
+
+    url: str
+    options: dict[str, Any] = field(repr=False, default_factory=dict)
+
+    def connect(self) -> Redis:
+        """Return a client; it connects at its first command."""
+        from redis_xcom.connect import connect
+
+        return connect(self.url, **self.options)
+
+
+def get_server(conn_id: str) -> RedisServer:
+    """Look the connection up and read it; only where a task runs."""
+    from airflow.sdk import Connection
+
+    return read(Connection.get(conn_id))
+
+
+def read(connection: Connection) -> RedisServer:
+    """Read a connection, given in whatever form; raise `BadArgument` for a contradiction.
+
+    The database is the path of the URI or the extra `db`. A host that begins with a slash is a
+    Unix socket. TLS is on for `rediss://` and with the extra `ssl`, and verifies certificate and
+    host name unless `ssl_cert_reqs` and `ssl_check_hostname` say otherwise.
+    """
+    name = f"connection {connection.conn_id!r}"
+    kind = (connection.conn_type or "redis").lower()
+    if kind not in TYPES:
+        raise BadArgument(f"{name} is of the type {kind!r}, not redis")
+    extra = connection.extra_dejson
+    if _flag(extra, "cluster", name, default=False):
+        raise BadArgument(f"{name} has cluster on: only a single server is supported")
+    options: dict[str, Any] = {"username": connection.login, "password": connection.password}
+    options = {key: value for key, value in options.items() if value}
+    address = _address(connection, _database(connection, extra, name))
+    if not _flag(extra, "ssl", name, default=TYPES[kind]):
+        return RedisServer(address, options)
+    if address.startswith("unix"):
+        raise BadArgument(f"{name} asks for TLS on a Unix socket")
+    return RedisServer(address.replace("redis", "rediss", 1), options | _tls(extra, name))
+
+
+def _address(connection: Connection, database: int) -> str:
+    host = connection.host or "localhost"
+    if host.startswith("/"):
+        return f"unix://{quote(host)}?db={database}"
+    if "/" in host or "@" in host:
+        raise BadArgument(f"connection {connection.conn_id!r} has no plain host name")
+    bracketed = f"[{host}]" if ":" in host else host
+    return f"redis://{bracketed}:{connection.port or DEFAULT_PORT}/{database}"
+
+
+def _database(connection: Connection, extra: dict[str, Any], name: str) -> int:
+    given = {str(db).strip("/") for db in (connection.schema, extra.get("db")) if db is not None}
+    given.discard("")
+    if len(given) > 1:
+        raise BadArgument(f"{name} names two databases: {' and '.join(sorted(given))}")
+    database = given.pop() if given else "0"
+    if not database.isdecimal():
+        raise BadArgument(f"{name} has the database {database!r}, which is not a number")
+    return int(database)
+
+
+def _tls(extra: dict[str, Any], name: str) -> dict[str, Any]:
+    given = str(extra.get("ssl_cert_reqs") or "required").lower()
+    if given not in VERIFICATION:
+        raise BadArgument(f"{name} has ssl_cert_reqs {given!r}: required, optional or none")
+    verification = VERIFICATION[given]
+    check = _flag(extra, "ssl_check_hostname", name, default=verification != "none")
+    return {
+        "ssl_cert_reqs": verification,
+        "ssl_check_hostname": check and verification != "none",
+        **{key: extra[key] for key in FILES if extra.get(key)},
+    }
+
+
+def _flag(extra: dict[str, Any], key: str, name: str, *, default: bool) -> bool:
+    value = extra.get(key)
+    if value is None:
+        return default
+    text = str(value).strip().lower()
+    if text not in TRUE | FALSE:
+        raise BadArgument(f"{name} has {key} {text!r}, which is neither true nor false")
+    return text in TRUE

@@ -1,0 +1,49 @@
+"""Who a task instance is to a queue: its claim id, its push id, its name for people."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+LONGEST_ID = 512
+
+
+def task_path(ti: Any) -> str:
+    """The task instance as dag/run/task, and /index when it is mapped: the same on every try."""
+    index = "" if ti.map_index < 0 else f"/{ti.map_index}"
+    return shortened(f"{ti.dag_id}/{ti.run_id}/{ti.task_id}{index}")
+
+
+def owner(ti: Any) -> str:
+    """Whom to look for: dag.task, run, index, and the host and pid that hold the items."""
+    index = "" if ti.map_index < 0 else f"[{ti.map_index}]"
+    where = f"{socket.gethostname()}:{os.getpid()}"
+    task = f"{ti.dag_id}.{ti.task_id}{index} {ti.run_id}"
+    return f"{task[: LONGEST_ID - len(where) - 1]} {where}"
+
+
+def push_id(context: Context) -> str:
+    """The same for every try of one intent to push, another one for the next intent.
+
+    A retry leaves the task instance's `max_tries` and its run's `start_date` alone. Clearing a
+    finished task adds the tries it has used to `max_tries`; clearing a finished run, or creating
+    a run anew under an old id, gives it a new `start_date`. Clearing a task while it runs changes
+    neither: that is the same push, begun again.
+    """
+    ti: Any = context["ti"]
+    started = context["dag_run"].start_date
+    intent = f"{started:%Y%m%dT%H%M%S.%f}" if started else "unstarted"
+    return shortened(f"{task_path(ti)}@{intent}+{ti.max_tries}")
+
+
+def shortened(identity: str) -> str:
+    """Keep an identity within what a queue takes, still distinct."""
+    if len(identity) <= LONGEST_ID:
+        return identity
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    return f"{identity[: LONGEST_ID - len(digest) - 1]}~{digest}"

@@ -1,0 +1,27 @@
+"""What Airflow asks of every provider; discovery runs early, so nothing is imported here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Answer name, purpose and modules. The connection type `redis` is Airflow's own."""
+    return {
+        "package-name": "redis-xcom",
+        "name": "redis-xcom",
+        "description": "An exclusive work queue for Airflow on Redis.",
+        "integrations": [
+            {
+                "integration-name": "redis-xcom",
+                "external-doc-url": "https://redis.io/docs/latest/",
+                "tags": ["software"],
+            }
+        ],
+        "operators": [
+            {
+                "integration-name": "redis-xcom",
+                "python-modules": ["redis_xcom.operators.push", "redis_xcom.operators.claim"],
+            }
+        ],
+    }

@@ -1,0 +1,104 @@
+"""What happens to a claim when its task succeeds, fails or is tried again."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from redis_xcom.airflow.compat import state_on_server
+from redis_xcom.errors import ClaimError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from redis_xcom.airflow.held import HeldClaim
+
+    Settlement: TypeAlias = Callable[[Any, HeldClaim], None]
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 10.0
+"""Below `[core] task_success_overtime`, 20 s, after which Airflow ends the process."""
+
+
+def within_bounds(settlement: Settlement, ti: Any, claims: list[HeldClaim]) -> None:
+    """Settle every claim, and return after ten seconds at the latest whatever Redis does."""
+    settle_all = contextvars.copy_context().run
+    worker = threading.Thread(
+        target=settle_all, args=(_settle_all, settlement, ti, claims), daemon=True
+    )
+    worker.start()
+    worker.join(SETTLE_SECONDS)
+    if worker.is_alive():
+        log.error(
+            "Claims of %s were not settled within %s s: their items come back when the leases end",
+            _names(claims),
+            SETTLE_SECONDS,
+        )
+
+
+def acknowledge(ti: Any, held: HeldClaim) -> None:
+    """Acknowledge, unless the server does not know of the success: then the items come back."""
+    state = state_on_server(ti)
+    if state != "success":
+        log.warning(
+            "Not acknowledging queue %s claim %s: the task ended well, but its state is %s",
+            held.queue,
+            held.claim.claim_id,
+            state,
+        )
+        return
+    held.claim.ack()
+    _log_settled("Acknowledged", held)
+
+
+def release(_ti: Any, held: HeldClaim) -> None:
+    """Give the items back to the queue at once."""
+    held.claim.release(reason="its task failed for good")
+    _log_settled("Released", held)
+
+
+def keep_for_retry(ti: Any, held: HeldClaim) -> None:
+    """Begin a fresh lease that outlasts the task's retry delay."""
+    held.claim.extend(held.lease + ti.task.retry_delay)
+    _log_settled("Kept for the next try", held)
+
+
+def _settle_all(settlement: Settlement, ti: Any, claims: list[HeldClaim]) -> None:
+    for held in claims:
+        with closing(held.client):
+            _settle(settlement, ti, held)
+
+
+def _settle(settlement: Settlement, ti: Any, held: HeldClaim) -> None:
+    held.claim.stop_keep_alive()
+    try:
+        settlement(ti, held)
+    except ClaimError as error:
+        log.warning("Not settled: %s", error)
+    except Exception:
+        log.exception(
+            "Queue %s claim %s is not settled: its items come back when the lease ends",
+            held.queue,
+            held.claim.claim_id,
+        )
+
+
+def _log_settled(what: str, held: HeldClaim) -> None:
+    claim = held.claim
+    log.info(
+        "%s: queue %s claim %s generation %s, %s items",
+        what,
+        held.queue,
+        claim.claim_id,
+        claim.generation,
+        len(claim.items),
+    )
+
+
+def _names(claims: list[HeldClaim]) -> str:
+    return ", ".join(f"{held.queue}/{held.claim.claim_id}" for held in claims)
