@@ -12,7 +12,7 @@ except ModuleNotFoundError:
 
 # In pieces, so that this file may be checked like any other.
 REGISTRIES = ("pypi" + ".org", "python" + "hosted", "npm" + "js", "deb." + "debian")
-MACHINE = r"(?<![\w.$}])/(?:home|root|tmp|work|Users|opt/" + r"(?!airflow|redis-xcom))[/\w]"
+MACHINE = r"(?<![\w.$}])/(?:home|root|tmp|work|Users|opt(?!/airflow/))/"
 
 
 @pytest.fixture

@@ -1,0 +1,89 @@
+"""The public API as a user's type checker sees it: checked by a test, never run."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import assert_type
+
+from redis_xcom import Claim, ClaimLost, DeadItem, Drain, Item, PushResult, Queue, QueueFull, Stats
+from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+MINUTE = timedelta(minutes=1)
+
+
+def build(client: Redis) -> Queue:
+    Queue("orders", url="redis://localhost:6379/0", prefix="xcom", tag="shop", max_deliveries=None)
+    return Queue("orders", client=client, max_deliveries=3, max_payload_bytes=1_000)
+
+
+def produce(orders: Queue) -> None:
+    assert_type(orders.push({"order": 7}, dedup_id="7", delay=MINUTE, by="shop"), PushResult)
+    try:
+        result = orders.push_many((n for n in range(3)), push_id="load", max_length=10)
+    except QueueFull as error:
+        assert_type(error, QueueFull)
+        raise
+    assert_type(result.pushed, int)
+    assert_type(result.repeated, int)
+
+
+def consume(orders: Queue) -> None:
+    with orders.claim(limit=10, lease=MINUTE, wait=MINUTE) as claim:
+        assert_type(claim, Claim)
+        for item in claim:
+            assert_type(item, Item)
+            assert_type(item.payload, Any)
+            assert_type(item.pushed_at, datetime)
+            assert_type(item.deliveries + item.failures, int)
+    held = orders.claim(claim_id="a task", incarnation="2", owner="host:1")
+    assert_type(held.items, list[Item])
+    assert_type(held.retry_after, timedelta | None)
+    assert_type(held.generation, int)
+    assert_type(held.lost, bool)
+    held.extend(lease=MINUTE)
+    held.release(*held.items, delay=MINUTE, reason="not now")
+    held.reject(held.items[0], reason="bad")
+    held.ack()
+
+
+def drain(orders: Queue, results: Queue) -> None:
+    loop = orders.drain(batch=100, idle=MINUTE, max_items=1_000, forward_to=results)
+    assert_type(loop, Drain)
+    try:
+        for item in loop:
+            loop.forward({"of": item.id})
+    except ClaimLost as error:
+        assert_type(error.claim_id, str)
+        assert_type(error.generation, int)
+
+
+def look(orders: Queue) -> None:
+    stats = orders.stats()
+    assert_type(stats, Stats)
+    assert_type(stats.ready + stats.claimed + stats.delayed + stats.dead, int)
+    assert_type(stats.oldest, timedelta | None)
+    assert_type(orders.wait(MINUTE), bool)
+    assert_type(orders.peek(10), list[Item])
+    assert_type(orders.dead(10), list[DeadItem])
+    assert_type(orders.redrive(limit=10), int)
+    assert_type(orders.purge(dead=True), int)
+    orders.pause()
+    orders.resume()
+    orders.close()
+
+
+def dag() -> None:
+    push = PushToQueueOperator(task_id="push", queue="orders", payloads=[{"order": 7}])
+    claim = ClaimFromQueueOperator(task_id="claim", queue="orders", limit=50)
+    push >> claim
+
+
+def wrong(orders: Queue) -> None:
+    orders.push(1, "an id")  # type: ignore[call-arg]  # arguments are keyword-only
+    orders.claim(lease=60)  # type: ignore[arg-type]  # durations carry their unit
+    Queue("orders", host="localhost")  # type: ignore[call-arg]
