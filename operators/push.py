@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .arguments import payload_list, span, whole_number
@@ -10,12 +11,14 @@ from .queue_operator import QueueOperator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import timedelta
 
     from airflow.sdk import Context
     from airflow.sdk.definitions.xcom_arg import XComArg
 
     from redis_xcom import PushResult
+
+
+REMEMBERED = timedelta(days=7)
 
 
 class PushToQueueOperator(QueueOperator):
@@ -25,8 +28,8 @@ class PushToQueueOperator(QueueOperator):
     the push. Clearing the finished task, or its finished run, means to push again, and so does a
     deleted run that is created anew: these add the payloads once more. Clearing the task while it
     still runs restarts the same push. (If the task's ``retries`` are changed between a success and
-    a clear in a run that has not finished, the clear may be taken for a retry.) Give ``push_id``
-    to decide yourself what counts as the same push.
+    a clear, in a run that has not finished, the clear may be taken for a retry.) Give ``push_id``
+    to decide yourself what counts as the same push; it is remembered for a week.
 
     Returns how many items were pushed and how many of them were there already.
 
@@ -64,7 +67,7 @@ class PushToQueueOperator(QueueOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Push, and answer a summary: the items themselves stay out of XCom."""
-        from redis_xcom.airflow.identity import owner, push_id
+        from redis_xcom.airflow.identity import producer, push_id
 
         payloads = payload_list(self.payloads)
         intent = self.push_id or push_id(context)
@@ -75,7 +78,8 @@ class PushToQueueOperator(QueueOperator):
                 push_id=intent,
                 delay=None if self.delay is None else span(self.delay, "delay"),
                 max_length=None if limit is None else whole_number(limit, "max_length"),
-                by=owner(context["ti"]),
+                remember=REMEMBERED,
+                by=producer(context["ti"]),
             )
         self._log_push(intent, result)
         return {"queue": self.queue_name, "pushed": result.pushed, "repeated": result.repeated}

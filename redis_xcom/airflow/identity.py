@@ -19,12 +19,16 @@ def task_path(ti: Any) -> str:
     return shortened(f"{ti.dag_id}/{ti.run_id}/{ti.task_id}{index}")
 
 
-def owner(ti: Any) -> str:
-    """Whom to look for: dag.task, run, index, and the host and pid that hold the items."""
+def producer(ti: Any) -> str:
+    """Who pushed, for people: dag.task, index when mapped, and run."""
     index = "" if ti.map_index < 0 else f"[{ti.map_index}]"
+    return f"{ti.dag_id}.{ti.task_id}{index} {ti.run_id}"[:LONGEST_ID]
+
+
+def owner(ti: Any) -> str:
+    """Whom to look for: the task as in `producer`, and the host and pid that hold the items."""
     where = f"{socket.gethostname()}:{os.getpid()}"
-    task = f"{ti.dag_id}.{ti.task_id}{index} {ti.run_id}"
-    return f"{task[: LONGEST_ID - len(where) - 1]} {where}"
+    return f"{producer(ti)[: LONGEST_ID - len(where) - 1]} {where}"
 
 
 def push_id(context: Context) -> str:

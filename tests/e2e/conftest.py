@@ -1,0 +1,82 @@
+"""One Airflow and one server for all tests here; every test has a queue of its own."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.airflow import LocalAirflow
+from redis_xcom import Queue
+
+DAGS = Path(__file__).with_name("dags")
+NAMES = (f"queue-{number}" for number in itertools.count(1))
+
+
+@dataclass
+class Run:
+    """One run of a DAG on the test's queue."""
+
+    airflow: LocalAirflow
+    dag_id: str
+    run_id: str
+
+    def wait(self) -> str:
+        return self.airflow.api.wait_for_run(self.dag_id, self.run_id, timeout=45)
+
+    def task(self, task_id: str, **which: Any) -> dict[str, Any]:
+        return self.airflow.api.task(self.dag_id, self.run_id, task_id, **which)
+
+    def output(self, task_id: str, **which: Any) -> Any:
+        return self.airflow.api.xcom(self.dag_id, self.run_id, task_id, **which)
+
+    def outputs(self, task_id: str) -> list[Any]:
+        """What each of a mapped task's instances returned."""
+        mapped = self.airflow.api.tasks(self.dag_id, self.run_id, task_id)
+        return [self.output(task_id, map_index=task["map_index"]) for task in mapped]
+
+    def log(self, task_id: str, *, attempt: int = 1) -> str:
+        return self.airflow.api.log(self.dag_id, self.run_id, task_id, attempt=attempt)
+
+    def clear(self, *task_ids: str) -> None:
+        self.airflow.api.clear(self.dag_id, self.run_id, list(task_ids))
+
+
+@dataclass
+class Bench:
+    """A queue, and the DAGs of `dags/` to run on it."""
+
+    airflow: LocalAirflow
+    queue: Queue
+    client: Any
+    runs: list[Run] = field(default_factory=list)
+
+    def start(self, dag_id: str, **conf: Any) -> Run:
+        run_id = self.airflow.api.trigger(dag_id, conf={"queue": self.queue.name, **conf})
+        self.runs.append(Run(self.airflow, dag_id, run_id))
+        return self.runs[-1]
+
+    def run(self, dag_id: str, **conf: Any) -> Run:
+        run = self.start(dag_id, **conf)
+        run.wait()
+        return run
+
+
+@pytest.fixture(scope="session")
+def airflow(server):
+    connection = {"conn_type": "redis", "host": str(server.socket)}
+    environment = {"AIRFLOW_CONN_REDIS_DEFAULT": json.dumps(connection)}
+    with LocalAirflow(dags=DAGS, environment=environment) as running:
+        running.api.wait_for_dag("pipeline")
+        yield running
+
+
+@pytest.fixture
+def bench(airflow, server):
+    client = server.client()
+    yield Bench(airflow, Queue(next(NAMES), client=client), client)
+    client.close()
