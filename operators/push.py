@@ -25,11 +25,12 @@ class PushToQueueOperator(QueueOperator):
     """Push payloads to a queue, once for each time this task is meant to run.
 
     A retry adds nothing that an earlier try has already added, also when that try was killed after
-    the push. Clearing the finished task, or its finished run, means to push again, and so does a
-    deleted run that is created anew: these add the payloads once more. Clearing the task while it
-    still runs restarts the same push. (If the task's ``retries`` are changed between a success and
-    a clear, in a run that has not finished, the clear may be taken for a retry.) Give ``push_id``
-    to decide yourself what counts as the same push; it is remembered for a week.
+    the push. Clearing the task once it is finished, or its finished run, means to push again, and
+    so does a deleted run that is created anew: these add the payloads once more. Clearing the task
+    while it runs does so, too, unless Airflow takes the end of its process for a failure. (When
+    the task's ``retries`` are changed between a success and a clear, in a run that has not
+    finished, the clear may be taken for a retry.) Give ``push_id`` to decide yourself what counts
+    as the same push; it is remembered for a week.
 
     Returns how many items were pushed and how many of them were there already.
 

@@ -19,12 +19,12 @@ class QueueOperator(BaseOperator):
     """Base of the operators that work on one queue.
 
     Airflow's own argument ``queue`` says which workers of a Celery executor run a task. Here it
-    names the queue in Redis and leaves the choice of workers to ``default_args``. Where that must
-    be said for one task, or the queue is mapped over, give ``queue_name``: ``queue`` then has
+    names the queue in Redis, and ``default_args`` choose the workers. Where one task must choose
+    them, or is mapped over queues, ``queue_name`` names the queue in Redis and ``queue`` has
     Airflow's meaning.
 
     :param queue: name of the queue in Redis. (templated)
-    :param queue_name: the same; ``queue`` then chooses the workers. (templated)
+    :param queue_name: the same, and ``queue`` chooses the workers. (templated)
     :param redis_conn_id: Airflow connection of the type ``redis``. (templated)
     :param prefix: what the queue's keys in Redis begin with.
     :param tag: hash tag that the queue shares with others; None for one of its own.
@@ -35,19 +35,19 @@ class QueueOperator(BaseOperator):
     def __init__(
         self,
         *,
-        queue: str | None = None,
+        queue: str,
         queue_name: str | None = None,
         redis_conn_id: str = "redis_default",
         prefix: str = "xcom",
         tag: str | None = None,
         **kwargs: Any,
     ) -> None:
+        # Without a default: Airflow takes that of `queue` for the workers of mapped tasks.
         if queue_name is None:
-            queue, queue_name = None, queue
-        if queue_name is None:
-            raise TypeError("missing keyword argument 'queue'")
-        super().__init__(**kwargs if queue is None else {"queue": queue, **kwargs})
-        self.queue_name = queue_name
+            super().__init__(**kwargs)
+        else:
+            super().__init__(queue=queue, **kwargs)
+        self.queue_name = queue if queue_name is None else queue_name
         self.redis_conn_id = redis_conn_id
         self.prefix = prefix
         self.tag = tag

@@ -35,9 +35,9 @@ def push_id(context: Context) -> str:
     """The same for every try of one intent to push, another one for the next intent.
 
     A retry leaves the task instance's `max_tries` and its run's `start_date` alone. Clearing a
-    finished task adds the tries it has used to `max_tries`; clearing a finished run, or creating
-    a run anew under an old id, gives it a new `start_date`. Clearing a task while it runs changes
-    neither: that is the same push, begun again.
+    task adds the tries it has used to `max_tries` (where it still runs: once its process has
+    ended, and not if that counts as a failure). Clearing a finished run, or creating a run anew
+    under an old id, gives it a new `start_date`.
     """
     ti: Any = context["ti"]
     started = context["dag_run"].start_date

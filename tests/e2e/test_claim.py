@@ -65,6 +65,7 @@ def test_each_slot_claims_for_itself(bench):
     bench.queue.push_many(numbers)
     run = bench.start("slots")
     assert run.wait() == "success"
+    assert run.task("claim", map_index=0)["queue"] == "default"
     claimed = run.outputs("claim")
     assert sorted(len(slot) for slot in claimed) == [5, 10, 10]
     assert sorted(number for slot in claimed for number in slot) == numbers
