@@ -92,7 +92,8 @@ class Pusher:
         part: int,
         options: dict[str, int],
     ) -> tuple[int, int]:
-        own_id = f"{push_id}#{part}" if push_id and part else push_id or ""
+        # No push id holds a backslash, so no part is taken for another push.
+        own_id = f"{push_id}\\{part}" if push_id and part else push_id or ""
         reply = self._scripts.push(
             envelopes,
             producer=self._producer.name,
@@ -106,6 +107,8 @@ class Pusher:
                 f"queue {self._scripts.keys.name!r}: {reply.waiting} items wait, {len(envelopes)} "
                 f"more would pass max_length {options['max_length']}: nothing was added"
             )
+        if push_id is None and dedup_ids is None:
+            return len(envelopes), 0  # what was there before came from a lost reply to this push
         return reply.added, reply.repeated
 
     def _options(self, terms: Terms) -> dict[str, int]:
