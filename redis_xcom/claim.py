@@ -17,7 +17,7 @@ from redis_xcom.heartbeat import Heartbeat
 from redis_xcom.item import Item
 from redis_xcom.keys import Keys
 from redis_xcom.scripts import Claimed, Scripts
-from redis_xcom.units import milliseconds
+from redis_xcom.units import SHORTEST_LEASE, milliseconds
 
 log = logging.getLogger(__name__)
 
@@ -194,7 +194,7 @@ class Claim:
     def extend(self, lease: timedelta | None = None) -> None:
         """Renew the lease from now on, for another length if given."""
         if lease is not None:
-            self.holder.lease_ms = milliseconds(lease, "lease")
+            self.holder.lease_ms = milliseconds(lease, "lease", least=SHORTEST_LEASE)
         if not self._extend():
             raise self._loss("the lease ran out or another incarnation took over")
 
@@ -259,7 +259,8 @@ class Claim:
                 raise BadArgument(f"item {item.id!r} is not of claim {self.claim_id}")
             if (was := self._ended.get(id(item), action)) != action:
                 raise BadArgument(f"item {item.id!r}: {action} after {was} is too late")
-        return [id(item) for item in items if id(item) not in self._ended]
+        named = dict.fromkeys(map(id, items))
+        return [key for key in named if key not in self._ended]
 
     def _end(self, chosen: Sequence[int], action: str) -> None:
         self._ended |= dict.fromkeys(chosen, action)

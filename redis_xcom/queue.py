@@ -11,7 +11,7 @@ from redis_xcom.claimant import Claimant, Claimants, check_words, this_process
 from redis_xcom.codec import MAX_PAYLOAD_BYTES, look_at
 from redis_xcom.connect import check_client, check_url, connect
 from redis_xcom.drain import Drain
-from redis_xcom.errors import BadArgument
+from redis_xcom.errors import BadArgument, ClaimLost
 from redis_xcom.heartbeat import Heartbeat
 from redis_xcom.item import DeadItem, Item
 from redis_xcom.keys import Keys
@@ -153,10 +153,10 @@ class Queue:
         holder = self._holder(self._claimant(claim_id, incarnation), lease, owner)
         claim = None
         try:
-            claim = request(holder, limit=limit, max_bytes=self._max_bytes)
+            claim = self._request(holder, limit)
             patience = Patience(self._scripts, patience_s)
             while not claim and patience.outlasts(claim.reply):
-                claim = request(holder, limit=limit, max_bytes=self._max_bytes)
+                claim = self._request(holder, limit)
         finally:
             if not claim:
                 holder.leave()
@@ -267,6 +267,16 @@ class Queue:
             return self._claimants.acquire()
         try_ = check_words(incarnation, "incarnation") if incarnation else ""
         return Claimant(check_words(claim_id, "claim_id"), try_, after=None)
+
+    def _request(self, holder: Holder, limit: int) -> Claim:
+        while True:
+            try:
+                return request(holder, limit=limit, max_bytes=self._max_bytes)
+            except ClaimLost:
+                if holder.claimant.after is None:
+                    raise
+                # What this id settled last is not known for sure: another one has no past.
+                holder.claimant = self._claimants.acquire()
 
     def _holder(self, claimant: Claimant, lease: timedelta, owner: str | None) -> Holder:
         return Holder(
