@@ -23,7 +23,7 @@ _decode = msgspec.json.Decoder(Item).decode
 
 
 def encode_payload(payload: Any, *, max_bytes: int, where: str = "payload") -> bytes:
-    """Return the payload as JSON; what JSON would lose or bend raises `BadPayload` with its path."""
+    """Return the payload as JSON; what JSON cannot hold raises `BadPayload` with its path."""
     try:
         data = _encode(payload).encode()
     except RecursionError:
@@ -47,7 +47,7 @@ def envelope(item_id: str, pushed_at_ms: int, by: str, payload: bytes) -> bytes:
     )
 
 
-def decode_item(raw: bytes, *, max_bytes: int) -> Item:
+def decode_item(raw: bytes, max_bytes: int) -> Item:
     """Return the item in these bytes, or raise `BadPayload` with the reason it is none."""
     if len(raw) > max_bytes:
         raise BadPayload(_too_large("item", len(raw), max_bytes))
@@ -73,7 +73,7 @@ def look_at(raw: bytes, *, max_bytes: int) -> Item | None:
     """
     ours = raw.startswith(b'{"xcom":"')
     try:
-        return decode_item(raw if ours else envelope("", 0, "", raw), max_bytes=max_bytes)
+        return decode_item(raw if ours else envelope("", 0, "", raw), max_bytes)
     except BadPayload:
         return None
 

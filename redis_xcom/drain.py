@@ -129,11 +129,12 @@ class Drain:
                 limit=limit,
                 max_bytes=self.max_bytes,
                 ack_first=acking,
-                forward=self._all_results(),
+                forward=self._all_results() if self._results else (),
                 forward_to=self.forward_keys,
             )
             self._claim = claim if claim.items else None
-        self._results.clear()
+        if self._results:
+            self._results.clear()
         return claim
 
     def _all_results(self) -> list[bytes]:

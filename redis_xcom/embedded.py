@@ -38,8 +38,7 @@ SETTINGS = {
 
 
 def server_url() -> str | None:
-    """Return the url that the environment names (`REDIS_XCOM_URL`), which goes before any server
-    of our own."""
+    """Return the url that REDIS_XCOM_URL names: it goes before any server of our own."""
     return os.environ.get(URL_VARIABLE) or None
 
 
@@ -192,6 +191,3 @@ def _answers(client: Redis) -> bool:
         return bool(client.ping())
     except redis.RedisError:
         return False
-
-
-

@@ -1,9 +1,10 @@
-"""From the bytes of a claim to items; what is none goes to the dead letters and hurts no neighbour."""
+"""From the bytes of a claim to items; what is none dies alone and hurts no neighbour."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,19 +16,18 @@ from redis_xcom.scripts import Claimed, Scripts
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Intake:
-    """The items of one claim with their places, and the bad ones by reason."""
+class Intake(NamedTuple):
+    """The items of one claim with their places, and the bad ones' places by reason."""
 
-    items: list[Item] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
-    bad: dict[str, list[int]] = field(default_factory=dict)
+    items: list[Item]
+    places: Sequence[int]
+    bad: dict[str, list[int]]
 
 
 def take_in(reply: Claimed, *, max_bytes: int) -> Intake:
     try:
-        items = [decode_item(raw, max_bytes=max_bytes) for raw in reply.items]
-        intake = Intake(items, list(reply.places or range(1, len(items) + 1)))
+        items = [decode_item(raw, max_bytes) for raw in reply.items]
+        intake = Intake(items, _places(reply), {})
     except (BadPayload, TypeError):
         intake = _take_in_singly(reply, max_bytes)
     for item in intake.items if reply.takeovers else ():
@@ -35,17 +35,23 @@ def take_in(reply: Claimed, *, max_bytes: int) -> Intake:
     return intake
 
 
+def _places(reply: Claimed) -> Sequence[int]:
+    return reply.places or range(1, len(reply.items) + 1)
+
+
 def _take_in_singly(reply: Claimed, max_bytes: int) -> Intake:
-    intake = Intake()
-    for place, raw in zip(reply.places or range(1, len(reply.items) + 1), reply.items, strict=True):
+    items: list[Item] = []
+    places: list[int] = []
+    bad: dict[str, list[int]] = {}
+    for place, raw in zip(_places(reply), reply.items, strict=True):
         try:
             if raw is None:
                 raise BadPayload("its bytes are gone from the server")
-            intake.items.append(decode_item(raw, max_bytes=max_bytes))
-            intake.places.append(place)
+            items.append(decode_item(raw, max_bytes))
+            places.append(place)
         except BadPayload as error:
-            intake.bad.setdefault(str(error), []).append(place)
-    return intake
+            bad.setdefault(str(error), []).append(place)
+    return Intake(items, places, bad)
 
 
 def bury_bad(intake: Intake, scripts: Scripts, claim_id: str, generation: int) -> None:

@@ -24,4 +24,3 @@ def read_letter(item_id: bytes, letter: bytes, *, max_bytes: int) -> DeadItem:
         raw=raw,
         item=look_at(raw, max_bytes=max_bytes),
     )
-

@@ -1,4 +1,4 @@
-"""Who pushes: a name and a running number, so that a push whose reply was lost is not added twice."""
+"""Who pushes: a name and a running number, by which a repeated push is recognised."""
 
 from __future__ import annotations
 

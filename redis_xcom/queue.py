@@ -16,7 +16,7 @@ from redis_xcom.heartbeat import Heartbeat
 from redis_xcom.item import DeadItem, Item
 from redis_xcom.keys import Keys
 from redis_xcom.letters import read_letter
-from redis_xcom.patience import Patience, await_ready
+from redis_xcom.patience import Patience
 from redis_xcom.pushing import Pusher, PushResult, Terms
 from redis_xcom.request import request
 from redis_xcom.scripts import Scripts
@@ -69,9 +69,7 @@ class Queue:
         self._max_deliveries = (
             0 if most is None else whole_number(most, "max_deliveries", least=1, most=10**9)
         )
-        self._max_bytes = whole_number(
-            max_payload_bytes, "max_payload_bytes", least=1, most=2**29
-        )
+        self._max_bytes = whole_number(max_payload_bytes, "max_payload_bytes", least=1, most=2**29)
         self._pusher = Pusher(self._scripts, max_bytes=self._max_bytes)
         self._claimants = Claimants()
         self._heartbeat = Heartbeat()
@@ -200,7 +198,7 @@ class Queue:
             max_bytes=self._max_bytes,
             on_leave=leave,
             forward_keys=forward_to.keys if forward_to else None,
-            forward_pusher=forward_to._pusher if forward_to else None,
+            forward_pusher=forward_to._pusher if forward_to else None,  # noqa: SLF001 (a Queue too)
         )
 
     def wait(self, timeout: timedelta) -> bool:
@@ -243,10 +241,10 @@ class Queue:
 
     def pause(self) -> None:
         """Hand out nothing until `resume`; pushes are taken, claims in hand are settled as ever."""
-        self._scripts.pause(True)
+        self._scripts.pause()
 
     def resume(self) -> None:
-        self._scripts.pause(False)
+        self._scripts.resume()
 
     def purge(self, *, dead: bool = False) -> int:
         """Delete what is ready or delayed, on request the dead letters; return how many.

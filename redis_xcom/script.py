@@ -21,7 +21,10 @@ class Script:
 
 
 def source(path: str) -> str:
-    return files("redis_xcom").joinpath("lua", path).read_text(encoding="utf-8")
+    whole = files("redis_xcom") / "lua"
+    for step in path.split("/"):
+        whole = whole / step
+    return whole.read_text(encoding="utf-8")
 
 
 @cache

@@ -11,5 +11,5 @@ if ARGV[2] == '1' then
   call('UNLINK', DEAD, DIED)
 end
 count('purged', gone)
-save_clock()
+save()
 return gone

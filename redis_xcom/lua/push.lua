@@ -1,5 +1,5 @@
 -- Add items once: under a push id, or under the producer's own running number.
--- include: keys clock records
+-- include: keys clock memory
 --
 -- ARGV  1 time   2 producer   3 its running number   4 push id ('': none)
 --       5 ms to remember push and deduplication ids   6 delay ms   7 max length (0: no bound)
@@ -7,8 +7,7 @@
 -- Returns  {'pushed', added, repeated} | {'full', waiting now}
 -- A full server refuses the first write, and with it the whole push.
 local producer, number, push_id = 'producer/' .. ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local expires, delay = int(now + ARGV[5]), tonumber(ARGV[6])
-local max_length, stride = tonumber(ARGV[7]), 1 + tonumber(ARGV[8])
+local delay, max_length, stride = tonumber(ARGV[6]), tonumber(ARGV[7]), 1 + tonumber(ARGV[8])
 local FIRST = 9
 
 local function taken(member)
@@ -39,36 +38,34 @@ local function sort_out()
 end
 
 local function add(items)
-  for from = 1, #items, 1000 do
-    if delay == 0 then
-      call('RPUSH', READY, unpack(items, from, math.min(from + 999, #items)))
-    else
-      for i = from, math.min(from + 999, #items) do
-        call('ZADD', DELAYED, int(now + delay), items[i])
-      end
-    end
+  for from = 1, delay == 0 and #items or 0, 1000 do
+    call('RPUSH', READY, unpack(items, from, math.min(from + 999, #items)))
+  end
+  for i = 1, delay == 0 and 0 or #items do
+    call('ZADD', DELAYED, now + delay, items[i])
   end
   count('pushed', #items)
 end
 
 local function remember_ids(ids)
-  if push_id ~= '' then
-    ids[#ids + 1] = 'push/' .. push_id
+  if push_id == '' then
+    remember(producer, number)
   else
-    remember(producer, int(number))
+    ids[#ids + 1] = 'push/' .. push_id
   end
   for _, member in ipairs(ids) do
-    call('ZADD', PUSHES, expires, member)
+    call('ZADD', PUSHES, now + ARGV[5], member)
   end
-  local stale = call('ZRANGEBYSCORE', PUSHES, '-inf', int(now), 'LIMIT', 0, 100)
-  if #stale > 0 then
+  local stale = #ids > 0 and call('ZRANGEBYSCORE', PUSHES, '-inf', now, 'LIMIT', 0, 100) or ids
+  if stale ~= ids and #stale > 0 then
     call('ZREM', PUSHES, unpack(stale))
   end
 end
 
 local total = (#ARGV - FIRST + 1) / stride
-call('HLEN', RECENT)
-call('ZCARD', PUSHES)
+if push_id ~= '' or stride == 2 then
+  call('ZCARD', PUSHES)
+end
 local waiting = call('LLEN', READY) + call('ZCARD', DELAYED)
 if repeated() then
   return { 'pushed', 0, total }
@@ -77,7 +74,7 @@ local items, ids = sort_out()
 if max_length > 0 and waiting + #items > max_length then
   return { 'full', waiting }
 end
-save_clock()
+save()
 add(items)
 remember_ids(ids)
 return { 'pushed', #items, total - #items }

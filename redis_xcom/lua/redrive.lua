@@ -7,7 +7,7 @@
 call('LLEN', READY)
 call('HLEN', DEAD)
 local ids = { unpack(ARGV, 4) }
-local until_ms = ARGV[3] ~= '' and ARGV[3] or int(now)
+local until_ms = ARGV[3] ~= '' and tonumber(ARGV[3]) or now
 if #ids == 0 then
   ids = call('ZRANGEBYSCORE', DIED, '-inf', until_ms, 'LIMIT', 0, ARGV[2])
 else
@@ -28,5 +28,5 @@ for _, id in ipairs(ids) do
   call('ZREM', DIED, id)
 end
 count('redriven', redriven)
-save_clock()
+save()
 return { redriven, until_ms, #ids }

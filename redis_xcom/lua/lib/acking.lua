@@ -8,19 +8,10 @@ local function check_forward()
 end
 
 local function forward(first)
-  local amount = #ARGV - first + 1
   for from = first, #ARGV, 1000 do
     call('RPUSH', KEYS[12], unpack(ARGV, from, math.min(from + 999, #ARGV)))
   end
-  if amount > 0 then
-    call('HINCRBY', KEYS[11], 'pushed', amount)
+  if #ARGV >= first then
+    call('HINCRBY', KEYS[11], 'pushed', #ARGV - first + 1)
   end
-end
-
-local function acknowledge(id, places, first_forward)
-  if #places > 0 then
-    call('HDEL', CLAIMED, unpack(fields(id, places)))
-    count('acked', #places)
-  end
-  forward(first_forward)
 end

@@ -17,20 +17,11 @@ local function parse(item)
   }
 end
 
--- What a foreign producer pushed becomes an item with an id of its own.
-local function wrapped(value, id)
-  if string.sub(value, 1, 9) == '{"xcom":"' then
-    return value
-  end
-  return '{"xcom":"' .. id .. '","at":' .. int(now) .. ',"payload":' .. value .. '}'
-end
-
 local function with_counts(parts, deliveries, failures)
   if deliveries == 0 and failures == 0 then
     return parts.head .. parts.tail
   end
-  return parts.head .. ',"deliveries":' .. int(deliveries) .. ',"failures":' .. int(failures)
-    .. parts.tail
+  return parts.head .. ',"deliveries":' .. deliveries .. ',"failures":' .. failures .. parts.tail
 end
 
 -- The same item under an id of its own.
