@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PINS := $(VENV)/pins.txt
 READY := $(VENV)/ready
+REDIS_PYS := 5.3 6.4 7.4 8.1
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
 
 # A checkout on the path would hide users' packages named like its folders.
@@ -55,5 +56,10 @@ $(PINS): constraints.txt
 	  rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) && \
 	  $(PIP) --only-binary :all: --require-hashes --requirement $< && cp $< $@; fi
 
-$(READY): $(PINS) pyproject.toml
+# The redis-py that the faults are tried with, each in a folder of its own.
+$(VENV)/redis-py/%/ready: tests/faults/redis-py-%.txt $(PINS)
+	@rm -rf $(@D) && $(PIP) --no-deps --only-binary :all: --require-hashes \
+	  --target $(@D) --requirement $< && touch $@
+
+$(READY): $(PINS) pyproject.toml $(REDIS_PYS:%=$(VENV)/redis-py/%/ready)
 	@$(PIP) --no-deps --no-build-isolation --editable . && touch $@

@@ -9,7 +9,7 @@ RedisXComError
 │   ├── ClaimLost                the items may be with another claimant: stop, write nothing
 │   └── Superseded               a newer incarnation of this claimant has taken over
 ├── WrongKeyType                 a key of the queue holds something else; nothing was changed
-├── ServerUnavailable            no answer after all retries; the same call may be made again
+├── ServerUnavailable            no answer after all retries; repeat the call, a push under a push id
 └── ServerError                  the server refused: its own words are in the message
 """
 
@@ -59,7 +59,10 @@ class WrongKeyType(RedisXComError):
 
 
 class ServerUnavailable(RedisXComError):
-    """The server did not answer within all retries. Repeating the call does no harm."""
+    """The server did not answer within all retries.
+
+    Repeating the call does no harm, except for a push without push id: it may have been taken.
+    """
 
 
 class ServerError(RedisXComError):

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from lab.proxy import Proxy
+
+
+@pytest.fixture
+def seed():
+    """Of the dice of this test; it is printed with the figures, and with a failure."""
+    return int(os.environ.get("FAULT_SEED", "2026"))
+
+
+@pytest.fixture
+def make_proxy(server):
+    """A faulty way to the real server: `make_proxy(swallow=0.1)`."""
+    running = []
+
+    def make(target=None, **faults):
+        running.append(Proxy((target or server).socket, **faults))
+        return running[-1].__enter__()
+
+    yield make
+    for one in running:
+        one.__exit__(None, None, None)
+
+
+@pytest.fixture
+def figures(record_property, request):
+    """Keep what was counted: it stands in the terminal's summary."""
+
+    def keep(line):
+        record_property("figures", line)
+
+    return keep
+
+
+def need(condition, what):
+    """Skip on a machine that lacks something; where CI is set that is a failure."""
+    if not condition:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not installed")
+
+
+@pytest.fixture
+def needs():
+    return need
+
+
+def pytest_terminal_summary(terminalreporter):
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind)]
+    lines = [
+        f"{report.nodeid.rpartition('/')[2]}: {value}"
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == "figures" and report.when == "call"
+    ]
+    if lines:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(sorted(lines)))
