@@ -9,7 +9,7 @@ RedisXComError
 │   ├── ClaimLost                the items may be with another claimant: stop, write nothing
 │   └── Superseded               a newer incarnation of this claimant has taken over
 ├── WrongKeyType                 a key of the queue holds something else; nothing was changed
-├── ServerUnavailable            no answer after all retries; repeat the call, a push under a push id
+├── ServerUnavailable            no answer after all retries; a call may be repeated, see there
 └── ServerError                  the server refused: its own words are in the message
 """
 

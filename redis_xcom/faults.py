@@ -36,8 +36,8 @@ def translated(error: Exception, client: Any, keys: Keys) -> RedisXComError:
         return ServerError(f"queue {keys.name!r}: the server refused the login: {words}")
     if isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
         return ServerUnavailable(
-            f"queue {keys.name!r}: no answer from the server: {words.rstrip('.')}. To repeat the call "
-            "does no harm, except for a push without push_id, which may have been taken"
+            f"queue {keys.name!r}: no answer from the server: {words.rstrip('.')}. Repeating the "
+            "call does no harm, except for a push without push_id, which may have been taken"
         )
     if "OOM " in words[:8]:
         return QueueFull(
