@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from redis_xcom.claim import Claim, Holder
+from redis_xcom.claimant import Claimants
 from redis_xcom.errors import BadArgument, RedisXComError
 from redis_xcom.item import Item
 from redis_xcom.keys import Keys
@@ -36,13 +37,14 @@ class Drain:
     idle: timedelta
     max_items: int | None
     max_bytes: int
-    on_leave: Callable[[], None]
+    claimants: Claimants
     forward_keys: Keys | None = None
     forward_pusher: Pusher | None = None
     _claim: Claim | None = field(init=False, default=None)
     _results: dict[int, list[bytes]] = field(init=False, default_factory=dict)
     _current: Item | None = field(init=False, default=None)
     _given: int = field(init=False, default=0)
+    _busy: bool = field(init=False, default=False)
     _stepping: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     @property
@@ -50,6 +52,10 @@ class Drain:
         return self.holder.lease_ms / 1000
 
     def __iter__(self) -> Iterator[Item]:
+        if self._busy:
+            raise BadArgument("this drain is under way: another loop needs a drain of its own")
+        self._busy, self._given = True, 0
+        self.holder.claimant = self.claimants.acquire()
         self.holder.heartbeat.add(self)
         try:
             while (claim := self._next_claim()) is not None:
@@ -63,10 +69,11 @@ class Drain:
 
     def forward(self, payload: Any) -> None:
         """Push a result of the item in hand to the queue named at the start, with its ack."""
-        if self.forward_pusher is None or self._current is None:
-            raise BadArgument("forward needs forward_to=<a queue> and an item in hand")
+        item = self._current
+        if self.forward_pusher is None or item is None or not self._held_claim().holds(item):
+            raise BadArgument("forward needs forward_to=<a queue> and an item not settled yet")
         data = self.forward_pusher.envelope(payload)
-        self._results.setdefault(id(self._current), []).append(data)
+        self._results.setdefault(id(item), []).append(data)
 
     def ack(self, item: Item) -> None:
         """Ack one item now, its results with it; the others go with their batch."""
@@ -153,9 +160,13 @@ class Drain:
         except RedisXComError as error:
             log.warning("Drain of %s: not settled: %s", self.holder.scripts.keys.name, error)
         finally:
-            self._claim = None
+            # What a claimant settled last must be known, or its next request would be refused.
+            if self._claim is None or not self._claim.held:
+                self.claimants.give_back(self.holder.claimant)
+            self._claim, self._current, self._busy = None, None, False
+            self._results.clear()
             self.holder.heartbeat.remove(self)
-            self.on_leave()
+            self.holder.scripts.close_connection()
 
     def _settle_early(self, claim: Claim) -> None:
         unfinished = self._current

@@ -182,21 +182,15 @@ class Queue:
         milliseconds(idle, "idle")
         if max_items is not None:
             whole_number(max_items, "max_items", least=1, most=2**53)
-        claimant = self._claimants.acquire()
-        holder = self._holder(claimant, lease, owner)
+        holder = self._holder(Claimant("its loop's own"), lease, owner)
         holder.scripts, holder.claimants = self._scripts.on_one_connection(), None
-
-        def leave() -> None:
-            holder.scripts.close_connection()
-            self._claimants.give_back(claimant)
-
         return Drain(
             holder,
             batch=batch,
             idle=idle,
             max_items=max_items,
             max_bytes=self._max_bytes,
-            on_leave=leave,
+            claimants=self._claimants,
             forward_keys=forward_to.keys if forward_to else None,
             forward_pusher=forward_to._pusher if forward_to else None,  # noqa: SLF001 (a Queue too)
         )

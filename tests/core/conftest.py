@@ -33,3 +33,18 @@ def snapshot(either_client):
 
 
 CLOCKWORK = (b"seen", b"ahead", b"gaps", b"generation")
+
+
+@pytest.fixture
+def expire(clock):
+    """`expire(queue, 10)`: seconds pass without a silence, and what ran out comes back."""
+
+    def pass_by(queue, seconds):
+        for _ in range(int(seconds / 0.4) + 1):
+            clock.advance(0.4)
+            queue._scripts.extend("nobody", generation=0, lease_ms=1000)
+        queue.pause()
+        assert not queue.claim()
+        queue.resume()
+
+    return pass_by
