@@ -59,7 +59,10 @@ class Claim:
     _ended: dict[int, str] = field(init=False, default_factory=dict, repr=False)
     _current: Item | None = field(init=False, default=None, repr=False)
     _lost: str = field(init=False, default="", repr=False)
-    _renewed: float = field(init=False, default_factory=time.monotonic, repr=False)
+    _until: float = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._until = time.monotonic() + self.lease_seconds
 
     def __repr__(self) -> str:
         where = self.holder.scripts.keys.name
@@ -113,7 +116,7 @@ class Claim:
     @property
     def lost(self) -> bool:
         """Known to be lost, or not renewed for longer than the lease."""
-        return bool(self._lost)
+        return bool(self._lost) or (time.monotonic() > self._until and self.held > 0)
 
     @property
     def lease_seconds(self) -> float:
@@ -150,8 +153,8 @@ class Claim:
 
     def check(self) -> None:
         """Raise `ClaimLost` when the lease is known to be lost; asks nobody."""
-        if self._lost:
-            raise self._loss(self._lost)
+        if self._lost or (time.monotonic() > self._until and self.held):
+            raise self._loss(self._lost or self._unheard())
 
     def ack(self, *items: Item) -> None:
         """These items, or all still held, are done and gone. To ack again does nothing."""
@@ -213,15 +216,16 @@ class Claim:
             if self._extend():
                 return True
         except RedisXComError as error:
-            silent = time.monotonic() - self._renewed
-            log.warning("Claim %s not renewed for %.1f s: %s", self.claim_id, silent, error)
-            if silent > self.lease_seconds:
-                self._lost = f"not renewed for {silent:.0f} s, longer than its lease"
+            log.warning("Claim %s %s: %s", self.claim_id, self._unheard(), error)
             return True
         if self.held:
             self._lost = "the lease ran out or another incarnation took over"
             log.error("Claim %s, generation %d, is lost", self.claim_id, self.generation)
         return False
+
+    def _unheard(self) -> str:
+        silence = time.monotonic() - self._until + self.lease_seconds
+        return f"not renewed for {silence:.1f} s of a lease of {self.lease_seconds:g} s"
 
     def _extend(self) -> bool:
         began = time.monotonic()
@@ -229,7 +233,7 @@ class Claim:
             self.claim_id, generation=self.generation, lease_ms=self.holder.lease_ms
         ):
             return False
-        self._renewed, self._lost = began, ""
+        self._until, self._lost = began + self.lease_seconds, ""
         return True
 
     def _settle(self, action: str, items: Sequence[Item], **how: Any) -> None:
