@@ -37,14 +37,9 @@ def encode_payload(payload: Any, *, max_bytes: int, where: str = "payload") -> b
     return data
 
 
-def envelope(item_id: str, pushed_at_ms: int, by: str, payload: bytes) -> bytes:
+def envelope(item_id: str, payload: bytes, *, by: str = "") -> bytes:
     who = f',"by":"{by}"' if by else ""
-    return b'{"xcom":"%b","at":%d%b,"payload":%b}' % (
-        item_id.encode(),
-        pushed_at_ms,
-        who.encode(),
-        payload,
-    )
+    return b'{"xcom":"%b"%b,"payload":%b}' % (item_id.encode(), who.encode(), payload)
 
 
 def decode_item(raw: bytes, max_bytes: int) -> Item:
@@ -73,7 +68,7 @@ def look_at(raw: bytes, *, max_bytes: int) -> Item | None:
     """
     ours = raw.startswith(b'{"xcom":"')
     try:
-        return decode_item(raw if ours else envelope("", 0, "", raw), max_bytes)
+        return decode_item(raw if ours else envelope("", raw), max_bytes)
     except BadPayload:
         return None
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from typing import Any
 
 import msgspec
+
+STAMP = re.compile(r"([0-9]{13})-")
 
 
 class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One item as its claimant sees it. Field names on the wire are those of the envelope."""
 
     id: str = msgspec.field(name="xcom")
-    pushed_at_ms: int = msgspec.field(name="at")
     payload: Any
     by: str = ""
     returns: int = msgspec.field(name="deliveries", default=0)
@@ -24,9 +26,13 @@ class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return self.returns + 1
 
     @property
-    def pushed_at(self) -> datetime:
-        """When it was pushed, by the producer's clock (UTC)."""
-        return datetime.fromtimestamp(self.pushed_at_ms / 1000, timezone.utc)
+    def pushed_at(self) -> datetime | None:
+        """When it was pushed, by the producer's clock (UTC); its id begins with it.
+
+        For what a stranger pushed: when it was claimed first, None before.
+        """
+        stamp = STAMP.match(self.id)
+        return datetime.fromtimestamp(int(stamp[1]) / 1000, timezone.utc) if stamp else None
 
 
 class DeadItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 
 from redis_xcom.claimant import this_process
@@ -18,7 +19,7 @@ class Producer(threading.local):
 
     def _start(self) -> None:
         self._pid = os.getpid()
-        self._token = secrets.token_urlsafe(7)
+        self._token = secrets.token_urlsafe(5)
         self._pushes = 0
         self._items = 0
         self.name = f"{this_process()}:{secrets.token_hex(8)}"
@@ -28,9 +29,10 @@ class Producer(threading.local):
         return self._pushes
 
     def item_ids(self) -> Iterator[str]:
-        """Yield ids that no other producer and no earlier item of this one has."""
+        """Yield ids that no other item has, `<ms>-<who>-<number>`, all of this moment."""
         if self._pid != os.getpid():
             self._start()
+        made = f"{time.time_ns() // 1_000_000}-{self._token}-"
         while True:
             self._items += 1
-            yield f"{self._token}-{self._items}"
+            yield made + str(self._items)

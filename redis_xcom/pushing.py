@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -69,9 +68,8 @@ class Pusher:
 
     def envelopes(self, encoded: Sequence[bytes], *, by: str | None = None) -> list[bytes]:
         who = check_words(by, "by") if by else ""
-        now = int(time.time() * 1000)
         ids = self._producer.item_ids()
-        return [envelope(next(ids), now, who, data) for data in encoded]
+        return [envelope(next(ids), data, by=who) for data in encoded]
 
     def _encode(self, payloads: Iterable[Any], *, where: str) -> list[bytes]:
         """Return the payloads as JSON; a bad one raises before anything has been sent."""

@@ -18,7 +18,7 @@ TOTALS = (
     "redriven",
     "purged",
 )
-PUSHED_AT = re.compile(rb'\{"xcom":"[^"]*","at":(\d+)')
+PUSHED_AT = re.compile(rb'\{"xcom":"([0-9]{13})-')
 
 
 @dataclass(frozen=True)

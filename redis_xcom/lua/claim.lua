@@ -115,8 +115,7 @@ end
 
 -- What a foreign producer pushed becomes an item with an id of its own.
 local function wrapped(value, place)
-  return '{"xcom":"f' .. generation .. '-' .. place .. '","at":' .. now .. ',"payload":' .. value
-    .. '}'
+  return '{"xcom":"' .. now .. '-' .. generation .. '-' .. place .. '","payload":' .. value .. '}'
 end
 
 -- The new items take the places of those that were acked.

@@ -38,7 +38,7 @@ def consume(orders: Queue) -> None:
         for item in claim:
             assert_type(item, Item)
             assert_type(item.payload, Any)
-            assert_type(item.pushed_at, datetime)
+            assert_type(item.pushed_at, datetime | None)
             assert_type(item.deliveries + item.failures, int)
     held = orders.claim(claim_id="a task", incarnation="2", owner="host:1")
     assert_type(held.items, list[Item])

@@ -1,7 +1,8 @@
--- An item is {"xcom":"<id>","at":<ms>[,"by":"<who>"][,"deliveries":n,"failures":n],"payload":<JSON>}.
--- Only this head is ever read here; the payload's bytes are never parsed or rewritten.
+-- An item is {"xcom":"<id>"[,"by":"<who>"][,"deliveries":n,"failures":n],"payload":<JSON>}.
+-- Its id begins with the time of its push, `<ms>-`. Only this head is ever read here; the
+-- payload's bytes are never parsed or rewritten.
 local function parse(item)
-  local id, counts_at = string.match(item, '^{"xcom":"([^"]*)","at":%d+()')
+  local id, counts_at = string.match(item, '^{"xcom":"([^"]*)"()')
   if not id then
     return nil
   end
