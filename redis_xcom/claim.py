@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,7 @@ class Claim:
     _current: Item | None = field(init=False, default=None, repr=False)
     _lost: str = field(init=False, default="", repr=False)
     _until: float = field(init=False, repr=False)
+    _settling: threading.Lock = field(init=False, default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
         self._until = time.monotonic() + self.lease_seconds
@@ -212,6 +214,14 @@ class Claim:
 
     def renew(self) -> bool:
         """One heartbeat: never raises, False once the claim is known to be lost."""
+        if not self._settling.acquire(blocking=False):
+            return True  # settling finds out by itself, and what it ends is no loss
+        try:
+            return self._beat()
+        finally:
+            self._settling.release()
+
+    def _beat(self) -> bool:
         try:
             if self._extend():
                 return True
@@ -237,6 +247,10 @@ class Claim:
         return True
 
     def _settle(self, action: str, items: Sequence[Item], **how: Any) -> None:
+        with self._settling:
+            self._settle_alone(action, items, **how)
+
+    def _settle_alone(self, action: str, items: Sequence[Item], **how: Any) -> None:
         chosen = self._still_held(action, items)
         if not chosen:
             return

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import Protocol
+
+log = logging.getLogger(__name__)
 
 BEATS_PER_LEASE = 5
 """A live owner must be heard within a third of its lease; the rest is for late beats."""
@@ -53,7 +56,7 @@ class Heartbeat:
 
     def _run(self) -> None:
         while (renewable := self._wait_for_next()) is not None:
-            if not renewable.renew():
+            if not _beat(renewable):
                 self.remove(renewable)
 
     def _wait_for_next(self) -> Renewable | None:
@@ -70,6 +73,14 @@ class Heartbeat:
                     self._plan(renewable)
                     return renewable
                 self._changed.wait(pause)
+
+
+def _beat(renewable: Renewable) -> bool:
+    try:
+        return renewable.renew()
+    except Exception:  # the other claims need this thread
+        log.exception("A heartbeat failed and is tried again")
+        return True
 
 
 def _due(planned: tuple[float, Renewable | None]) -> float:
