@@ -39,7 +39,7 @@ def translated(error: Exception, client: Any, keys: Keys) -> RedisXComError:
             f"queue {keys.name!r}: no answer from the server: {words.rstrip('.')}. Repeating the "
             "call does no harm, except for a push without push_id, which may have been taken"
         )
-    if "OOM " in words[:8]:
+    if isinstance(error, redis.exceptions.OutOfMemoryError) or words.startswith("OOM "):
         return QueueFull(
             f"queue {keys.name!r}: the server's maxmemory is reached, nothing was added: "
             "work items off or raise maxmemory"
