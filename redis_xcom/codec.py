@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from redis_xcom.item import Item
 
 MAX_DEPTH = 200
 MAX_PAYLOAD_BYTES = 1_048_576
+LONGEST_HEAD = 8_192
+HEAD = re.compile(rb'\{"xcom":"[^"\\]*"')
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _decode = msgspec.json.Decoder(Item).decode
@@ -29,7 +32,7 @@ def encode_payload(payload: Any, *, max_bytes: int, where: str = "payload") -> b
     except RecursionError:
         raise BadPayload(_too_deep(where)) from None
     except (TypeError, ValueError) as error:
-        raise BadPayload(_why_not_json(payload, where) or f"{where}: {error}") from error
+        raise BadPayload(_problem(payload, where) or f"{where}: {error}") from error
     if len(data) > max_bytes:
         raise BadPayload(_too_large(where, len(data), max_bytes))
     if _may_be_deep(data) and _is_deep(payload):
@@ -44,8 +47,8 @@ def envelope(item_id: str, payload: bytes, *, by: str = "") -> bytes:
 
 def decode_item(raw: bytes, max_bytes: int) -> Item:
     """Return the item in these bytes, or raise `BadPayload` with the reason it is none."""
-    if len(raw) > max_bytes:
-        raise BadPayload(_too_large("item", len(raw), max_bytes))
+    if len(raw) > max_bytes and (size := _payload_size(raw)) > max_bytes:
+        raise BadPayload(_too_large("payload", size, max_bytes))
     try:
         item = _decode(raw)
     except RecursionError:
@@ -66,11 +69,16 @@ def look_at(raw: bytes, *, max_bytes: int) -> Item | None:
 
     What a stranger pushed has no id and no time before its first claim.
     """
-    ours = raw.startswith(b'{"xcom":"')
     try:
-        return decode_item(raw if ours else envelope("", raw), max_bytes)
+        return decode_item(raw if HEAD.match(raw) else envelope("", raw), max_bytes)
     except BadPayload:
         return None
+
+
+def _payload_size(raw: bytes) -> int:
+    payload = raw.partition(b',"payload":')[2]
+    head = len(raw) - len(payload)
+    return len(payload) - 1 if payload and head <= LONGEST_HEAD else len(raw)
 
 
 def _too_large(where: str, size: int, bound: int) -> str:
@@ -100,6 +108,13 @@ def _containers(parent: Any) -> list[Any]:
     return [child for child in children if isinstance(child, (dict, list, tuple))]
 
 
+def _problem(payload: Any, where: str) -> str | None:
+    try:
+        return _why_not_json(payload, where)
+    except RecursionError:
+        return _too_deep(where)
+
+
 def _why_not_json(value: Any, where: str) -> str | None:
     """Name the first part of a value that JSON cannot hold."""
     if value is None or isinstance(value, (bool, int)):
@@ -109,9 +124,10 @@ def _why_not_json(value: Any, where: str) -> str | None:
     if isinstance(value, str):
         return _why_not_text(value, where)
     if isinstance(value, dict):
-        return _first_problem(_named_children(value, where))
+        return _why_not_object(value, where)
     if isinstance(value, (list, tuple)):
-        return _first_problem((child, f"{where}[{i}]") for i, child in enumerate(value))
+        places = (_why_not_json(child, f"{where}[{i}]") for i, child in enumerate(value))
+        return next(filter(None, places), None)
     return f"{where} is a {type(value).__name__}, which JSON cannot hold: convert it first"
 
 
@@ -123,12 +139,11 @@ def _why_not_text(value: str, where: str) -> str | None:
     return None
 
 
-def _named_children(value: dict[Any, Any], where: str) -> Any:
+def _why_not_object(value: dict[Any, Any], where: str) -> str | None:
     for key, child in value.items():
-        if not isinstance(key, (str, int, float, bool, type(None))):
-            yield key, f"the key {key!r} of {where}"
-        yield child, f"{where}.{key}"
-
-
-def _first_problem(children: Any) -> str | None:
-    return next(filter(None, (_why_not_json(child, where) for child, where in children)), None)
+        name = f"the key {key!r} of {where}"
+        if isinstance(key, (dict, list, tuple)):
+            return f"{name} is a {type(key).__name__}, which JSON cannot hold: convert it first"
+        if why := _why_not_json(key, name) or _why_not_json(child, f"{where}.{key}"):
+            return why
+    return None

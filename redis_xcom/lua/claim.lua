@@ -122,7 +122,7 @@ end
 local function hold(items)
   local pairs_ = {}
   for place, item in ipairs(items) do
-    if string.sub(item, 1, 9) ~= '{"xcom":"' then
+    if not string.find(item, '^{"xcom":"[^"\\]*"') then
       item = wrapped(item, place)
       items[place] = item
     end

@@ -2,11 +2,11 @@
 -- Its id begins with the time of its push, `<ms>-`. Only this head is ever read here; the
 -- payload's bytes are never parsed or rewritten.
 local function parse(item)
-  local id, counts_at = string.match(item, '^{"xcom":"([^"]*)"()')
+  local id, counts_at = string.match(item, '^{"xcom":"([^"\\]*)"()')
   if not id then
     return nil
   end
-  counts_at = string.match(item, '^,"by":"[^"]*"()', counts_at) or counts_at
+  counts_at = string.match(item, '^,"by":"[^"\\]*"()', counts_at) or counts_at
   local deliveries, failures, rest_at =
     string.match(item, '^,"deliveries":(%d+),"failures":(%d+)()', counts_at)
   return {
