@@ -223,14 +223,23 @@ class Queue:
         :return: how many went back.
         """
         most = 2**53 if limit is None else whole_number(limit, "limit", least=1, most=2**53)
+        if isinstance(ids, str):
+            raise BadArgument(f"ids is {ids!r}: give a list of ids")
         if ids is not None:
-            chosen = list(ids)[:most]
-            return self._scripts.redrive(chosen, limit=len(chosen), until_ms="")[0] if chosen else 0
+            return self._redrive_ids(ids, most)
         redriven, until_ms, looked_at = 0, "", 1
         while looked_at and redriven < most:
             step = min(REDRIVE_STEP, most - redriven)
             done, until_ms, looked_at = self._scripts.redrive([], limit=step, until_ms=until_ms)
             redriven += done
+        return redriven
+
+    def _redrive_ids(self, ids: Sequence[str], most: int) -> int:
+        redriven, rest = 0, list(ids)
+        while rest and redriven < most:
+            step = rest[: min(REDRIVE_STEP, most - redriven)]
+            rest = rest[len(step) :]
+            redriven += self._scripts.redrive(step, limit=len(step), until_ms="")[0]
         return redriven
 
     def pause(self) -> None:
