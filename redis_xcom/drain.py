@@ -54,6 +54,7 @@ class Drain:
     def __iter__(self) -> Iterator[Item]:
         if self._busy:
             raise BadArgument("this drain is under way: another loop needs a drain of its own")
+        self.holder.scripts = self.holder.lifeline.on_one_connection()
         self._busy, self._given = True, 0
         self.holder.claimant = self.claimants.acquire()
         self.holder.heartbeat.add(self)

@@ -27,8 +27,13 @@ TYPES = {
 }
 
 
-def translated(error: Exception, client: Any, keys: Keys) -> RedisXComError:
-    """Return our error for the library's; the caller raises it from the original."""
+def translated(
+    error: Exception, client: Any, keys: Keys, other: Keys | None = None
+) -> RedisXComError:
+    """Return our error for the library's; the caller raises it from the original.
+
+    :param other: of the queue that is forwarded to.
+    """
     import redis
 
     words = str(error).split(" script: ")[0]
@@ -45,15 +50,16 @@ def translated(error: Exception, client: Any, keys: Keys) -> RedisXComError:
             "work items off or raise maxmemory"
         )
     if "WRONGTYPE" in words:
-        return WrongKeyType(_which_type(client, keys))
+        return WrongKeyType(_which_type(client, (keys, other) if other else (keys,)))
     return ServerError(f"queue {keys.name!r}: the server refused: {words}")
 
 
-def _which_type(client: Any, keys: Keys) -> str:
-    found = {part: client.execute_command("TYPE", keys.part(part)).decode() for part in PARTS}
+def _which_type(client: Any, queues: tuple[Keys, ...]) -> str:
+    expected = {keys.part(part): TYPES[part] for keys in queues for part in PARTS}
+    found = {key: client.execute_command("TYPE", key).decode() for key in expected}
     wrong = [
-        f"{keys.part(part)} is a {kind}, not a {TYPES[part]}"
-        for part, kind in found.items()
-        if kind not in ("none", TYPES[part])
+        f"{key} is a {kind}, not a {expected[key]}"
+        for key, kind in found.items()
+        if kind not in ("none", expected[key])
     ]
     return "; ".join(wrong) + ": nothing was changed; rename or delete what does not belong there"

@@ -183,7 +183,7 @@ class Queue:
         if max_items is not None:
             whole_number(max_items, "max_items", least=1, most=2**53)
         holder = self._holder(Claimant("its loop's own"), lease, owner)
-        holder.scripts, holder.claimants = self._scripts.on_one_connection(), None
+        holder.claimants = None
         return Drain(
             holder,
             batch=batch,

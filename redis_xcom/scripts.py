@@ -60,11 +60,15 @@ class Scripts:
 
     def on_one_connection(self) -> Scripts:
         """Return the same scripts on a connection of their own: faster, for one thread."""
-        from redis import Redis
+        from redis import Redis, RedisError
 
         if type(self.client) is not Redis:
             return Scripts(self.client, self.keys, clock=self.clock)
-        own = Redis(connection_pool=self.client.connection_pool, single_connection_client=True)
+        pool = self.client.connection_pool
+        try:
+            own = Redis(connection_pool=pool, single_connection_client=True)
+        except RedisError as error:
+            raise translated(error, self.client, self.keys) from error
         return Scripts(own, self.keys, clock=self.clock)
 
     def close_connection(self) -> None:
@@ -181,17 +185,17 @@ class Scripts:
         try:
             return self.client.execute_command("EVALSHA", script.sha, *command)
         except redis.exceptions.NoScriptError:
-            return self._send("EVAL", script.text, *command)
+            return self._send("EVAL", script.text, *command, other=other)
         except redis.RedisError as error:
-            raise translated(error, self.client, self.keys) from error
+            raise translated(error, self.client, self.keys, other) from error
 
-    def _send(self, *command: Any) -> Any:
+    def _send(self, *command: Any, other: Keys | None = None) -> Any:
         import redis
 
         try:
             return self.client.execute_command(*command)
         except redis.RedisError as error:
-            raise translated(error, self.client, self.keys) from error
+            raise translated(error, self.client, self.keys, other) from error
 
 
 @lru_cache(maxsize=64)
