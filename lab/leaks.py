@@ -21,11 +21,6 @@ def find_leaks(client: Any) -> list[str]:
     return found
 
 
-def dump(client: Any) -> dict[str, Any]:
-    """Return every key with what it holds, to compare before and after."""
-    return {key.decode(): _value(client, key) for key in sorted(client.keys())}
-
-
 def _queues(client: Any) -> tuple[dict[str, set[str]], list[str]]:
     queues: dict[str, set[str]] = defaultdict(set)
     found = []
@@ -72,14 +67,3 @@ def _left_behind(client: Any, base: str) -> list[str]:
         return []
     parts = ("claims", "claimed", "leases")
     return [f"{base}{part} outlives its items" for part in parts if client.exists(base + part)]
-
-
-def _value(client: Any, key: bytes) -> Any:
-    kind = client.type(key).decode()
-    if kind == "hash":
-        return dict(sorted(client.hgetall(key).items()))
-    if kind == "list":
-        return client.lrange(key, 0, -1)
-    if kind == "zset":
-        return client.zrange(key, 0, -1, withscores=True)
-    return client.get(key)

