@@ -20,7 +20,7 @@ def snapshot(client: Any) -> dict[bytes, Any]:
     """Return every key with its value, but for what notes the time of the last call."""
     found = {key: READERS[client.type(key)](client, key) for key in sorted(client.keys("*"))}
     for key, value in found.items():
-        if key.endswith(b":state"):
+        if key.endswith(b":state") and isinstance(value, dict):
             for field in CLOCK:
                 value.pop(field, None)
     return found

@@ -1,0 +1,166 @@
+"""A request that arrives twice, or late, changes nothing the second time."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def requests(queue):
+    """Every request that a script has answered, in order; not those that found nothing.
+
+    A copy of those may find something: the next request of the same claim id gets it then.
+    """
+    sent, run = [], queue._scripts._run
+
+    def remembered(*request):
+        reply = run(*request)
+        if not isinstance(reply, list) or reply[0] != b"empty":
+            sent.append(request)
+        return reply
+
+    queue._scripts._run = remembered
+    queue.send_again = lambda request: run(*request)
+    return sent
+
+
+SETTLINGS = {
+    "ack": lambda claim: claim.ack(),
+    "ack one": lambda claim: claim.ack(claim.items[1]),
+    "release": lambda claim: claim.release(),
+    "release one": lambda claim: claim.release(claim.items[1], reason="oops"),
+    "release later": lambda claim: claim.release(delay=MINUTE),
+    "reject": lambda claim: claim.reject(reason="no"),
+    "reject one": lambda claim: claim.reject(claim.items[0], reason="no"),
+    "extend": lambda claim: claim.extend(),
+    "ack and release": lambda claim: [claim.ack(claim.items[0]), claim.release()],
+}
+PUSHES = {
+    "plain": {},
+    "push id": {"push_id": "load"},
+    "deduplication": {"dedup_ids": ["a", "b", "a"]},
+    "both": {"push_id": "load", "dedup_ids": ["a", "b", "c"]},
+    "delay": {"delay": MINUTE},
+    "bound": {"max_length": 3},
+}
+
+
+@pytest.mark.parametrize("how", PUSHES)
+def test_a_push_sent_twice_adds_once(queue, requests, snapshot, how):
+    queue.push_many(range(3), **PUSHES[how])
+    before = snapshot()
+    assert queue.send_again(requests[-1])[:2] == [b"pushed", 0]
+    assert snapshot() == before
+    queue.purge()
+
+
+@pytest.mark.parametrize("name", [None, "ti"])
+def test_a_claim_sent_twice_is_one_claim(queue, requests, snapshot, name):
+    queue.push_many(range(5))
+    claim = queue.claim(2, claim_id=name)
+    before = snapshot()
+    again = queue.send_again(requests[-1])
+    assert int(again[1]) == claim.generation
+    assert len(again[4]) == 2
+    assert snapshot() == before
+    claim.ack()
+    queue.purge()
+
+
+def test_a_takeover_sent_twice_is_one_takeover(queue, requests, snapshot):
+    queue.push_many(range(2))
+    queue.claim(2, claim_id="ti", incarnation="1")
+    claim = queue.claim(2, claim_id="ti", incarnation="2")
+    before = snapshot()
+    assert int(queue.send_again(requests[-1])[1]) == claim.generation
+    assert snapshot() == before
+    claim.ack()
+
+
+@pytest.mark.parametrize("how", SETTLINGS)
+def test_a_settling_sent_twice_is_one_settling(queue, requests, snapshot, how):
+    queue.push_many(range(3))
+    claim = queue.claim(3)
+    begin = len(requests)
+    SETTLINGS[how](claim)
+    before = snapshot()
+    for request in requests[begin:] * 2:
+        queue.send_again(request)
+    assert snapshot() == before
+    claim.ack()
+    queue.purge(dead=True)
+
+
+def test_a_step_sent_twice_is_one_step(queue, make_queue, requests, snapshot):
+    results = make_queue("results", tag="orders")
+    queue.push_many(range(6))
+    drain = queue.drain(2, forward_to=results)
+    for item in drain:
+        drain.forward(item.payload)
+        before = snapshot()
+        queue.send_again(requests[-1])
+        assert snapshot() == before
+    assert len(results.peek(100)) == 6
+
+
+def test_redrive_of_ids_sent_twice_is_one(queue, requests, snapshot):
+    queue.push_many(range(3))
+    queue.claim(2).reject(reason="no")
+    queue.redrive([letter.id for letter in queue.dead(1)])
+    before = snapshot()
+    queue.send_again(requests[-1])
+    assert snapshot() == before
+    queue.purge(dead=True)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_late_copies_of_any_request_change_nothing(queue, make_queue, requests, snapshot, seed):
+    """Pushes, anonymous claims, steps and settlings, copied and arriving in any disorder."""
+    dice, live = random.Random(seed), []
+    results = make_queue("results", tag="orders")
+    for n in range(60):
+        act(queue, results, live, dice, n)
+        before = snapshot()
+        for request in dice.sample(requests, min(4, len(requests))):
+            queue.send_again(request)
+            assert snapshot() == before, request
+    for claim in live:
+        claim.ack()
+    queue.purge(dead=True)
+
+
+def act(queue, results, live, dice, n):
+    kind = dice.choice(["push", "push", "id", "claim", "claim", "settle", "settle", "drain"])
+    if kind == "push":
+        queue.push_many([n] * dice.randint(1, 4), delay=dice.choice([None, MINUTE]))
+    elif kind == "id":
+        queue.push(n, push_id=f"load {dice.randint(0, 3)}", dedup_id=f"{dice.randint(0, 5)}")
+    elif kind == "claim" and (claim := queue.claim(dice.randint(1, 3))):
+        live.append(claim)
+    elif kind == "settle" and live:
+        settle(live, dice)
+    elif kind == "drain":
+        drain = queue.drain(2, max_items=3, forward_to=results)
+        for item in drain:
+            drain.forward(item.payload)
+
+
+def settle(live, dice):
+    claim = dice.choice(live)
+    item = dice.choice([item for item in claim.items if claim.holds(item)])
+    how = dice.choice(["ack", "release", "reject", "all"])
+    if how == "ack":
+        claim.ack(item)
+    elif how == "release":
+        claim.release(item, reason=dice.choice([None, "oops"]))
+    elif how == "reject":
+        claim.reject(item, reason="no")
+    else:
+        claim.ack()
+    if not claim.held:
+        live.remove(claim)
