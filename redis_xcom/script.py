@@ -1,4 +1,4 @@
-"""Lua sources: a script and the parts that its `include` line names, as one text."""
+"""Lua sources: a script, with the parts that its `include` lines name in their place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import sha1
 from importlib.resources import files
 
-INCLUDE = re.compile(r"^-- include: (.*)$", re.MULTILINE)
+INCLUDE = re.compile(r"^ *-- include: (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,10 @@ def source(path: str) -> str:
 @cache
 def load(name: str) -> Script:
     """Return a script by its file name without `.lua`."""
-    own = source(f"{name}.lua")
-    includes = INCLUDE.search(own)
-    parts = includes.group(1).split() if includes else []
-    text = "\n".join([*(source(f"lib/{part}.lua") for part in parts), own])
+    text = INCLUDE.sub(_parts, source(f"{name}.lua"))
     # Servers address scripts by SHA-1; nothing is secured by it.
     return Script(name, text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+def _parts(include: re.Match[str]) -> str:
+    return "\n".join(source(f"lib/{part}.lua") for part in include.group(1).split())

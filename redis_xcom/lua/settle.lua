@@ -7,10 +7,10 @@
 -- Returns  {done, already done so by this claim, lost}: how many items of each
 local id, mine, letter = ARGV[2], ARGV[3], ARGV[4]
 local FIRST_FORWARD = 10
-local mark, held_places, fields, outcome, ended_claim = endings()
 
 call('HLEN', CLAIMED)
 call('ZCARD', LEASES)
+check_types()
 check_forward()
 local live, ended = live_claim(id), ended_claim(id)
 
@@ -53,8 +53,6 @@ local function ack(record, places)
 end
 
 local function put_back(record, places)
-  local give_back, check_types = returning()
-  check_types()
   give_back(id, record, places, {
     letter = letter, rejected = letter == 'd', delay = tonumber(ARGV[6]),
     failed = tonumber(ARGV[7]), reason = ARGV[8], max_deliveries = tonumber(ARGV[9]),

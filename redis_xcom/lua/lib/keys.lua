@@ -9,8 +9,8 @@
 --   died     zset  item id by time of death
 --   recent   hash  producers' and claimants' last act: a repeat is recognised by it
 --   pushes   zset  push ids and deduplication ids already taken, by expiry
--- A script's functions are made anew at each call: those that few calls need are wrapped in
--- one function that makes them (endings, returning).
+-- A script's functions are made anew at each call, so those that few calls need stand inside a
+-- function of their own.
 local STATE, READY, CLAIMS, CLAIMED, LEASES, DELAYED, DEAD, DIED, RECENT, PUSHES =
   KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 local call = redis.call

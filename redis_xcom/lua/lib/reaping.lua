@@ -1,43 +1,45 @@
--- Claims whose lease ran out.
-local BATCH = 100
-
-local function reaping()
-  local give_back = returning()
-  local _, held_places = endings()
-
-  -- How long a claim past its deadline stays in doubt: when the last silence longer than half
-  -- its lease came after its last renewal, a live owner may have been unable to be seen, and
-  -- its next heartbeat is due within a third of the lease.
-  local function doubt_ms(deadline, lease)
-    for ended, length in string.gmatch(gaps, '(%d+):(%d+)') do
-      if length * 2 > lease then
-        local unheard = deadline - lease < tonumber(ended)
-        return unheard and math.max(0, ended + math.floor(lease / 3) - now) or 0
-      end
+-- What time brings back: claims whose lease ran out, delayed items that are due.
+-- How long a claim past its deadline stays in doubt: when the last silence longer than half
+-- its lease came after its last renewal, a live owner may have been unable to be seen, and
+-- its next heartbeat is due within a third of the lease.
+local function doubt_ms(deadline, lease)
+  for ended, length in string.gmatch(gaps, '(%d+):(%d+)') do
+    if length * 2 > lease then
+      local unheard = deadline - lease < tonumber(ended)
+      return unheard and math.max(0, ended + math.floor(lease / 3) - now) or 0
     end
-    return 0
   end
+  return 0
+end
 
-  -- Gives back at most about a hundred items, and never those of `own`. Returns the ms after
-  -- which the first lease in doubt is decided, 0 when none is.
-  local function reap(expired, own, max_deliveries)
-    local how = { letter = 'x', failed = 0, delay = 0, reason = '"the lease ran out"',
-      max_deliveries = max_deliveries }
-    local budget, decided = BATCH, 0
-    for i = 1, #expired, 2 do
-      local id = expired[i]
-      local record = id ~= own and live_claim(id)
-      local doubt = record and doubt_ms(tonumber(expired[i + 1]), record.lease) or 0
-      if doubt > 0 then
-        decided = decided == 0 and doubt or math.min(decided, doubt)
-      elseif record and budget > 0 then
-        budget = budget - record.held
-        count('expired', record.held)
-        give_back(id, record, held_places(record), how)
-      end
+-- Gives back at most about a hundred items, and never those of `own`. Returns the ms after
+-- which the first lease in doubt is decided, 0 when none is.
+local function reap(expired, own, max_deliveries)
+  local how = { letter = 'x', failed = 0, delay = 0, reason = '"the lease ran out"',
+    max_deliveries = max_deliveries }
+  local budget, decided = tonumber(BATCH), 0
+  for i = 1, #expired, 2 do
+    local id = expired[i]
+    local record = id ~= own and live_claim(id)
+    local doubt = record and doubt_ms(tonumber(expired[i + 1]), record.lease) or 0
+    if doubt > 0 then
+      decided = decided == 0 and doubt or math.min(decided, doubt)
+    elseif record and budget > 0 then
+      budget = budget - record.held
+      count('expired', record.held)
+      give_back(id, record, held_places(record), how)
     end
-    return decided
   end
+  return decided
+end
 
-  return reap
+-- Returns the ms until the next delayed item is due, 0 when there is none.
+local function promote()
+  local due = call('ZRANGEBYSCORE', DELAYED, '-inf', now_ms, 'LIMIT', 0, BATCH)
+  if #due > 0 then
+    call('ZREM', DELAYED, unpack(due))
+    call('RPUSH', READY, unpack(due))
+  end
+  local next_due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')
+  return next_due[2] and math.max(1, next_due[2] - now) or 0
 end

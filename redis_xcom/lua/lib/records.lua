@@ -19,8 +19,8 @@ end
 
 local function write_record(r)
   return '{"generation":' .. r.generation .. ',"after":' .. r.after .. ',"incarnation":"'
-    .. r.incarnation .. '","count":' .. r.count .. ',"held":' .. r.held .. ',"takeovers":'
-    .. r.takeovers .. ',"lease":' .. r.lease .. ',"since":' .. r.since .. ',"outcomes":"'
+    .. r.incarnation .. '","count":' .. digits(r.count) .. ',"held":' .. digits(r.held)
+    .. ',"takeovers":' .. digits(r.takeovers) .. ',"lease":' .. r.lease .. ',"since":' .. r.since .. ',"outcomes":"'
     .. r.outcomes .. '","owner":' .. r.owner .. '}'
 end
 
@@ -30,5 +30,5 @@ end
 
 local function renew(id, record)
   call('HSET', CLAIMS, id, write_record(record))
-  call('ZADD', LEASES, now + record.lease, id)
+  call('ZADD', LEASES, digits(now + record.lease), id)
 end
