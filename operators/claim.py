@@ -46,7 +46,8 @@ class ClaimFromQueueOperator(QueueOperator):
         the ``claim_id`` and ``incarnation`` with which ``Queue.claim`` gets hold of them before
         the lease ends.
     :param wait: how long, as timedelta or in seconds, to wait for a first item, occupying a
-        worker. That includes items which a dead claimant may still come back to. (templated)
+        worker. Where the queue was left alone for long and a claimant may have died, it waits in
+        any case until that is decided: a third of that claimant's lease. (templated)
     :param slot: which of several claiming tasks this is, to be mapped over. (templated)
     :param max_deliveries: after so many deliveries without an acknowledgement an item goes to
         the dead letters; None for never.
@@ -112,9 +113,11 @@ class ClaimFromQueueOperator(QueueOperator):
             left = timedelta(seconds=max(0.0, until - time.monotonic()))
             wait = min(left, LONGEST_WAIT_AT_ONCE)
             claim = queue.claim(limit, lease=lease, wait=wait, **who)
-            if claim:
+            if claim.in_doubt is not None:
+                until = max(until, time.monotonic() + claim.in_doubt.total_seconds())
+            elif claim:
                 self._log_claim(claim)
-            if claim or not left or self._asked_to_stop:
+            if claim or time.monotonic() >= until or self._asked_to_stop:
                 return claim
 
     def _bounded_limit(self) -> int:

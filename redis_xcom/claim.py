@@ -89,6 +89,12 @@ class Claim:
         return self.reply.paused
 
     @property
+    def in_doubt(self) -> timedelta | None:
+        """For an empty claim: when the first lease in doubt is decided; None when none is."""
+        doubt_ms = self.reply.doubt_ms
+        return timedelta(milliseconds=doubt_ms) if doubt_ms else None
+
+    @property
     def retry_after(self) -> timedelta | None:
         """For an empty claim: when something known of can come; None when nothing is known."""
         hints = [ms for ms in (self.reply.doubt_ms, self.reply.due_ms) if ms]
