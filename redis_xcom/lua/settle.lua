@@ -70,7 +70,9 @@ if not record or record.generation ~= mine then
   return { 0, stepped and 1 or 0, stepped and 0 or 1 }
 end
 local held, already, lost = sort_out(record)
-if #held > 0 and letter == 'a' then
+if lost > 0 then
+  held = {} -- refused whole
+elseif #held > 0 and letter == 'a' then
   ack(record, held)
 elseif #held > 0 then
   put_back(record, held)

@@ -153,6 +153,18 @@ def test_the_server_knows_too_what_was_settled_another_way(queue, snapshot):
     queue.purge()
 
 
+def test_settling_is_refused_whole_when_a_part_of_it_is_lost(queue, snapshot):
+    queue.push_many([1, 2, 3])
+    one, two = queue.claim(3, claim_id="me"), queue.claim(3, claim_id="me")
+    one.release(one.items[0])
+    before = snapshot()
+    with pytest.raises(ClaimLost):
+        two.ack(*two.items)
+    assert snapshot() == before
+    one.ack()
+    queue.purge()
+
+
 def test_items_of_another_claim_are_refused(queue, claim):
     queue.push("e")
     other = queue.claim()

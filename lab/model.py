@@ -1,0 +1,144 @@
+"""A queue as it should be, in plain Python: where each item is, and who holds what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+MAX_DELIVERIES = 3
+READY, DELAYED, CLAIMED, DEAD, DONE = "ready", "delayed", "claimed", "dead", "done"
+
+
+@dataclass
+class ModelItem:
+    """One item; `returns` and `failures` as its envelope should count them."""
+
+    where: str = READY
+    due: float = 0
+    returns: int = 0
+    failures: int = 0
+
+
+@dataclass
+class ModelClaim:
+    """One live claim: the items it holds, and what fences it."""
+
+    claim_id: str
+    incarnation: str
+    generation: int
+    lease: float
+    deadline: float
+    held: list[int]
+    takeovers: int = 0
+
+
+@dataclass
+class Past:
+    """How the items of a claim id's last claim ended: a letter each, as the records have it."""
+
+    generation: int
+    letters: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass
+class Model:
+    """Numbers stand for items; `now` is in seconds."""
+
+    items: dict[int, ModelItem] = field(default_factory=dict)
+    live: dict[str, ModelClaim] = field(default_factory=dict)
+    newest: dict[str, str] = field(default_factory=dict)
+    past: dict[str, Past] = field(default_factory=dict)
+    push_ids: set[str] = field(default_factory=set)
+    now: float = 0
+    paused: bool = False
+
+    def add(self, number: int, delay: float = 0) -> None:
+        self.items[number] = ModelItem(DELAYED if delay else READY, self.now + delay)
+
+    def those(self, where: str) -> list[int]:
+        return [n for n, item in self.items.items() if item.where == where]
+
+    def catch_up(self, asking: str) -> None:
+        """What a claim does first: free the dead claims' items, line up what is due."""
+        for claim in [c for c in self.live.values() if c.deadline <= self.now]:
+            if claim.claim_id != asking:
+                self.give_back(claim, claim.held, letter="x")
+        for number in self.those(DELAYED):
+            if self.items[number].due <= self.now:
+                self.items[number].where = READY
+
+    def hand_out(self, claim: ModelClaim) -> None:
+        self.live[claim.claim_id] = claim
+        self.newest[claim.claim_id] = claim.incarnation
+        self.past[claim.claim_id] = Past(claim.generation)
+        for number in claim.held:
+            assert self.items[number].where == READY, f"{number} was not free"
+            self.items[number].where = CLAIMED
+
+    def take_over(self, claim: ModelClaim, incarnation: str, lease: float) -> bool:
+        """False when nothing is left to take over: all of it was delivered too often."""
+        spent = [n for n in claim.held if self._deliveries(claim, n) >= MAX_DELIVERIES]
+        self.give_back(claim, spent, letter="d")
+        if claim.claim_id not in self.live:
+            return False
+        claim.takeovers += 1
+        claim.incarnation = self.newest[claim.claim_id] = incarnation
+        self.renew(claim, lease)
+        return True
+
+    def renew(self, claim: ModelClaim, lease: float) -> None:
+        claim.lease, claim.deadline = lease, self.now + lease
+
+    def fenced_on(self, claim: ModelClaim, generation: int) -> None:
+        claim.generation = self.past[claim.claim_id].generation = generation
+
+    def allows(self, claim_id: str, generation: int, numbers: Iterable[int], letter: str) -> bool:
+        """Tell whether all of these may be settled so, or have been, under this generation."""
+        past = self.past.get(claim_id)
+        if past is None or past.generation != generation:
+            return False
+        return all(past.letters.get(number, letter) == letter for number in numbers)
+
+    def ack(self, claim: ModelClaim, numbers: Iterable[int]) -> None:
+        self._end(claim, numbers, DONE, "a")
+
+    def give_back(
+        self,
+        claim: ModelClaim,
+        numbers: Iterable[int],
+        *,
+        failed: bool = False,
+        delay: float = 0,
+        letter: str = "r",
+    ) -> None:
+        for number in list(numbers):
+            item = self.items[number]
+            item.returns = self._deliveries(claim, number)
+            item.failures += failed
+            spent = letter == "d" or item.returns >= MAX_DELIVERIES
+            item.due = self.now + delay
+            where = DEAD if spent else DELAYED if delay else READY
+            self._end(claim, [number], where, letter)
+
+    def redrive(self) -> int:
+        dead = self.those(DEAD)
+        for number in dead:
+            self.items[number] = ModelItem()
+        return len(dead)
+
+    def purge(self, *, dead: bool) -> int:
+        gone = [n for where in (READY, DELAYED, *[DEAD] * dead) for n in self.those(where)]
+        for number in gone:
+            self.items[number].where = DONE
+        return len(gone)
+
+    def _deliveries(self, claim: ModelClaim, number: int) -> int:
+        return self.items[number].returns + 1 + claim.takeovers
+
+    def _end(self, claim: ModelClaim, numbers: Iterable[int], where: str, letter: str) -> None:
+        for number in list(numbers):
+            claim.held.remove(number)
+            self.past[claim.claim_id].letters[number] = letter
+            self.items[number].where = where
+        if not claim.held:
+            self.live.pop(claim.claim_id, None)
