@@ -77,6 +77,15 @@ def test_a_replay_renews_the_lease(queue, clock):
     queue.claim(claim_id="me").ack()
 
 
+def test_a_replay_renews_it_for_the_length_it_asks_for(queue, expire):
+    """Its heartbeats come at a fifth of that: a shorter lease would run out before the first."""
+    queue.push(1)
+    queue.claim(claim_id="me", lease=timedelta(seconds=2))
+    again = queue.claim(claim_id="me", lease=timedelta(seconds=30))
+    expire(queue, 6)
+    again.ack()
+
+
 def test_what_was_acked_alone_stays_acked_in_a_replay(queue):
     queue.push_many(range(4))
     claim = queue.claim(4, claim_id="me")

@@ -101,7 +101,7 @@ class QueueMachine(RuleBasedStateMachine):
             self.model.catch_up(name)
         claim = self.queue.claim(limit, claim_id=name, incarnation=incarnation, lease=span)
         if kept:
-            self.has_again(claim, held)
+            self.has_again(claim, held, lease)
         else:
             self.took(claim, limit, lease)
 
@@ -116,14 +116,14 @@ class QueueMachine(RuleBasedStateMachine):
             self.model.hand_out(ModelClaim(*who, lease, deadline, held))
             self.handles.append(claim)
 
-    def has_again(self, claim, held):
+    def has_again(self, claim, held, lease):
         assert sorted(claim.payloads) == sorted(held.held)
         assert claim.generation >= held.generation
         self.model.fenced_on(held, claim.generation)
         if claim.taken_over:
             assert held.takeovers
         self.check_counts(claim, held.takeovers)
-        self.model.renew(held, held.lease)
+        self.model.renew(held, lease)
         self.handles.append(claim)
 
     def check_counts(self, claim, takeovers):

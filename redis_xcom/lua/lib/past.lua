@@ -9,6 +9,7 @@ local function older(a, b)
 end
 
 local function replay(record)
+  record.lease = tonumber(lease)
   renew(id, record)
   local places = held_places(record)
   local items = call('HMGET', CLAIMED, unpack(fields(id, places)))
@@ -40,7 +41,7 @@ local function take_over(record)
     return nil
   end
   record.generation, record.incarnation, record.owner = next_generation(), incarnation, owner
-  record.takeovers, record.lease, record.since = record.takeovers + 1, tonumber(lease), now_ms
+  record.takeovers, record.since = record.takeovers + 1, now_ms
   delivered = delivered + record.held
   return replay(record)
 end
