@@ -98,6 +98,8 @@ class Demo:
 
 def main() -> int:
     """Play the demo and answer the exit code."""
+    # Also where whoever started us has these ignored, as a shell does for background jobs.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     console.print("starting a server for the queues and an Airflow …")
     with EmbeddedServer() as server:

@@ -56,12 +56,12 @@ class LocalAirflow:
         self._folder = tempfile.TemporaryDirectory(prefix="airflow-", ignore_cleanup_errors=True)
         self.home = Path(self._folder.name)
         self.logs = self.home / "components"
-        self.port = _free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        port, self._task_port = _free_ports(2)
+        self.url = f"http://127.0.0.1:{port}"
         self.api = AirflowApi(self.url)
         self._environment = {
             **_clean_environment(),
-            **self._settings(dags=dags, parallelism=parallelism),
+            **self._settings(dags=dags, port=port, parallelism=parallelism),
             **(FAST_HEARTBEATS if fast_heartbeats else {}),
             **(environment or {}),
         }
@@ -88,7 +88,7 @@ class LocalAirflow:
         self.logs.mkdir(parents=True)
         # A session of its own: Ctrl-C reaches whoever started us, and they stop it in order.
         self._boot = subprocess.Popen(
-            [sys.executable, str(BOOT), str(self.logs)],
+            [sys.executable, str(BOOT), str(self.logs), str(self._task_port)],
             env=self._environment,
             cwd=self.home,
             stdin=subprocess.PIPE,
@@ -123,21 +123,23 @@ class LocalAirflow:
         if self._boot is None or self._boot.poll() is not None:
             raise ChildProcessError("a component has ended")
         health = self.api.health()
-        return bool(health) and set(health.values()) == {"healthy"}
+        return set(health.values()) == {"healthy"} and _listens(self._task_port)
 
-    def _settings(self, *, dags: Path, parallelism: int) -> dict[str, str]:
+    def _settings(self, *, dags: Path, port: int, parallelism: int) -> dict[str, str]:
+        for_tasks = f"http://127.0.0.1:{self._task_port}/execution/"
         return {
             "AIRFLOW_HOME": str(self.home),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(dags.resolve()),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db?timeout=20",
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__PARALLELISM": str(parallelism),
             "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": str(parallelism),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": for_tasks,
             "AIRFLOW__API__HOST": "127.0.0.1",
-            "AIRFLOW__API__PORT": str(self.port),
+            "AIRFLOW__API__PORT": str(port),
             "AIRFLOW__API__BASE_URL": self.url,
             "AIRFLOW__API__SECRET_KEY": secrets.token_hex(16),
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
@@ -154,10 +156,19 @@ def _clean_environment() -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
         probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _end(boot: subprocess.Popen[bytes]) -> None:

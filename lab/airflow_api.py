@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ class AirflowApi:
     """
 
     def __init__(self, url: str, *, timeout: float = 30.0) -> None:
+        self._one_change_at_a_time = threading.Lock()
         self._http = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
 
     def close(self) -> None:
@@ -124,7 +126,9 @@ class AirflowApi:
         return self._http.get(f"/api/v2{path}").raise_for_status().json()
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
-        answer = self._http.post(f"/api/v2{path}", json=body)
-        if answer.is_client_error:
+        # On SQLite two audited requests at once wait for each other until one gives up.
+        with self._one_change_at_a_time:
+            answer = self._http.post(f"/api/v2{path}", json=body)
+        if answer.is_error:
             raise ValueError(f"{path} answered {answer.status_code}: {answer.text}")
-        return answer.raise_for_status().json()
+        return answer.json()

@@ -1,9 +1,10 @@
 """The process that becomes a local Airflow: it imports Airflow once, then forks every component.
 
-Run as ``python airflow_boot.py <log directory>`` with Airflow's environment set and a pipe as its
-standard input. Each child is the ordinary ``airflow <component>`` command; forking only spares
-three of four cold imports. It ends, and with it everything that descends from it, when a component
-ends, on SIGTERM, and when the pipe is closed because whoever started it has gone.
+Run as ``python airflow_boot.py <log directory> <port for tasks>`` with Airflow's environment set
+and a pipe as its standard input. Each child is the ordinary ``airflow <component>`` command;
+forking only spares all but one of the cold imports. It ends, and with it everything that descends
+from it, when a component ends, on SIGTERM, and when the pipe is closed because whoever started it
+has gone.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
 COMPONENTS: dict[str, list[str]] = {
-    "api-server": ["api-server", "--workers", "1"],
+    # Tasks speak to a server of their own: on SQLite, one that serves both sometimes waits for
+    # itself, when a request that is written to the audit log meets a task's change of state.
+    "api-server": ["api-server", "--apps", "core"],
+    "execution-api": ["api-server", "--apps", "execution", "--port", "{port}"],
     "scheduler": ["scheduler", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
     "triggerer": ["triggerer", "--skip-serve-logs"],
@@ -33,7 +37,7 @@ PR_SET_CHILD_SUBREAPER = 36
 GRACE_SECONDS = 2.0
 
 
-def main(logs: Path) -> None:
+def main(logs: Path, port: str) -> None:
     """Create the database, run the components until it is time to go, take everything along."""
     signal.signal(signal.SIGTERM, _leave)
     _adopt_orphans()
@@ -41,7 +45,10 @@ def main(logs: Path) -> None:
     try:
         _airflow("db", "migrate")
         _allow_readers_beside_a_writer()
-        _watch({_fork(args, logs / f"{name}.log"): name for name, args in COMPONENTS.items()})
+        commands = {
+            name: [word.format(port=port) for word in words] for name, words in COMPONENTS.items()
+        }
+        _watch({_fork(words, logs / f"{name}.log"): name for name, words in commands.items()})
     finally:
         _stop_descendants()
 
@@ -81,23 +88,23 @@ def _signal(process: psutil.Process, signum: signal.Signals) -> None:
         process.send_signal(signum)
 
 
-def _fork(args: list[str], log: Path) -> int:
+def _fork(words: list[str], log: Path) -> int:
     if pid := os.fork():
         return pid
     try:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _redirect(log)
-        _airflow(*args)
+        _airflow(*words)
     except SystemExit as exit_:
         os._exit(exit_.code if isinstance(exit_.code, int) else 1)
     finally:
         os._exit(1)
 
 
-def _airflow(*args: str) -> None:
+def _airflow(*words: str) -> None:
     from airflow.__main__ import main as airflow_command
 
-    sys.argv = ["airflow", *args]
+    sys.argv = ["airflow", *words]
     airflow_command()
 
 
@@ -116,4 +123,4 @@ def _allow_readers_beside_a_writer() -> None:
 
 if __name__ == "__main__":
     sys.path.remove(str(Path(__file__).parent))  # or lab/airflow.py would be the `airflow` here
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])
