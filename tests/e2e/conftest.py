@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from lab.airflow import LocalAirflow
 from redis_xcom import Queue
 
-DAGS = Path(__file__).with_name("dags")
+ROOT = Path(__file__).parents[2]
+DAGS = (ROOT / "tests" / "e2e" / "dags", ROOT / "examples" / "dags")
 NAMES = (f"queue-{number}" for number in itertools.count(1))
 
 
@@ -67,11 +69,16 @@ class Bench:
 
 
 @pytest.fixture(scope="session")
-def airflow(server):
+def airflow(server, tmp_path_factory):
+    dags = tmp_path_factory.mktemp("dags")
+    for folder in DAGS:
+        shutil.copytree(folder, dags, dirs_exist_ok=True)
+    shutil.copy(ROOT / "lab" / "waiting.py", dags)
     connection = {"conn_type": "redis", "host": str(server.socket)}
     environment = {"AIRFLOW_CONN_REDIS_DEFAULT": json.dumps(connection)}
-    with LocalAirflow(dags=DAGS, environment=environment) as running:
-        running.api.wait_for_dag("pipeline")
+    with LocalAirflow(dags=dags, environment=environment) as running:
+        for dag_id in ("pipeline", "orders"):
+            running.api.wait_for_dag(dag_id)
         yield running
 
 

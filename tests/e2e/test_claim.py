@@ -44,6 +44,18 @@ def test_the_retry_of_a_killed_claim_gets_the_very_same_items(orders):
     assert orders.queue.stats().total == 0
 
 
+def test_a_claim_that_is_cleared_while_it_runs_passes_its_items_on(orders, tmp_path, eventually):
+    """Its process may well believe to have succeeded: the server knows better."""
+    run = orders.start("claim_cleared", gate=str(tmp_path / "gate"))
+    eventually((tmp_path / "gate.here").exists, "the claim to be made")
+    run.clear("claim")
+    (tmp_path / "gate.open").touch()
+    assert run.wait() == "success"
+    assert run.task("claim")["try_number"] == 2
+    assert run.output("claim") == ORDERS
+    assert orders.queue.stats().total == 0
+
+
 def test_while_a_claim_waits_for_its_retry_nobody_else_gets_its_items(orders):
     run = orders.run("claim_retried")
     assert "Kept for the next try" in run.log("claim", attempt=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from redis_xcom import Queue
+
 
 def test_what_is_pushed_is_claimed_and_processed(bench):
     orders = [{"order": number, "lines": []} for number in range(3)]
@@ -32,3 +34,13 @@ def test_a_push_that_is_cleared_and_rerun_is_a_new_push(bench):
 def test_an_item_tells_who_pushed_it(bench):
     run = bench.run("push_killed")
     assert bench.queue.peek(1)[0].by == f"push_killed.push {run.run_id}"
+
+
+def test_the_example_of_the_readme_runs(bench, server):
+    queue = Queue("orders", url=server.url)
+    run = bench.start("orders")
+    assert run.wait() == "success"
+    assert [order["order"] for order in run.output("claim")] == [1, 2, 3, 4, 5]
+    assert len(bench.airflow.api.tasks("orders", run.run_id, "process")) == 5
+    assert queue.stats().total == 0
+    queue.close()

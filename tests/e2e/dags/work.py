@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 from datetime import timedelta
+from pathlib import Path
 
 from airflow.sdk import dag, task
+from waiting import wait_until  # a copy of lab/waiting.py: the checkout is on no task's path
 
 from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator
 
@@ -27,6 +29,14 @@ def raise_on_first_try(context, result=None):
 
 def raise_always(context, result=None):
     raise RuntimeError("planted")
+
+
+def wait_at_gate_on_first_try(context, result=None):
+    """Stay until the test, which sees `gate.here`, has made `gate.open`."""
+    if context["ti"].try_number == 1:
+        gate = Path(context["dag_run"].conf["gate"])
+        gate.with_suffix(".here").touch()
+        wait_until(gate.with_suffix(".open").exists, "the gate to open")
 
 
 @task
@@ -93,6 +103,7 @@ slots()
 on_empty()
 push_killed()
 claiming("claim_killed", post_execute=killed_on_first_try, **TWO_TRIES)
+claiming("claim_cleared", post_execute=wait_at_gate_on_first_try)
 claiming("claim_retried", post_execute=raise_on_first_try, **TWO_TRIES)
 claiming("claim_fails", post_execute=raise_always)
 claiming("claim_fails_after_ack", post_execute=raise_always, ack="on_claim")
