@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,35 +11,17 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any
 
-from redis_xcom.claimant import Claimant, Claimants
 from redis_xcom.errors import BadArgument, ClaimLost, RedisXComError
-from redis_xcom.heartbeat import Heartbeat
+from redis_xcom.holder import Holder
 from redis_xcom.item import Item
 from redis_xcom.keys import Keys
-from redis_xcom.scripts import Claimed, Scripts
+from redis_xcom.lease import Lease
+from redis_xcom.scripts import Claimed
 from redis_xcom.units import SHORTEST_LEASE, milliseconds
 
 log = logging.getLogger(__name__)
 
 LONGEST_REASON = 500
-
-
-@dataclass
-class Holder:
-    """What a claim needs of its queue: where to speak, as whom, under which terms."""
-
-    scripts: Scripts
-    lifeline: Scripts  # for the heartbeat's thread
-    claimant: Claimant
-    claimants: Claimants | None  # where the claim id goes when settled; None: it is kept
-    heartbeat: Heartbeat
-    owner: str
-    lease_ms: int
-    max_deliveries: int
-
-    def leave(self) -> None:
-        if self.claimants is not None:
-            self.claimants.give_back(self.claimant)
 
 
 @dataclass(eq=False)
@@ -59,12 +40,11 @@ class Claim:
     places: Sequence[int] = field(default=(), repr=False)
     _ended: dict[int, str] = field(init=False, default_factory=dict, repr=False)
     _current: Item | None = field(init=False, default=None, repr=False)
-    _lost: str = field(init=False, default="", repr=False)
-    _until: float = field(init=False, repr=False)
+    _lease: Lease = field(init=False, repr=False)
     _settling: threading.Lock = field(init=False, default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
-        self._until = time.monotonic() + self.lease_seconds
+        self._lease = Lease(self.holder, self.generation)
 
     def __repr__(self) -> str:
         where = self.holder.scripts.keys.name
@@ -124,11 +104,11 @@ class Claim:
     @property
     def lost(self) -> bool:
         """Known to be lost, or not renewed for longer than the lease."""
-        return bool(self._lost) or (time.monotonic() > self._until and self.held > 0)
+        return self._lease.is_lost or (self._lease.is_over and self.held > 0)
 
     @property
     def lease_seconds(self) -> float:
-        return self.holder.lease_ms / 1000
+        return self.holder.lease_seconds
 
     def __len__(self) -> int:
         return len(self.items)
@@ -161,8 +141,8 @@ class Claim:
 
     def check(self) -> None:
         """Raise `ClaimLost` when the lease is known to be lost; asks nobody."""
-        if self._lost or (time.monotonic() > self._until and self.held):
-            raise self._loss(self._lost or self._unheard())
+        if self.lost:
+            raise self._lease.loss()
 
     def ack(self, *items: Item) -> None:
         """These items, or all still held, are done and gone. To ack again does nothing."""
@@ -206,8 +186,9 @@ class Claim:
         """Renew the lease from now on, for another length if given."""
         if lease is not None:
             self.holder.lease_ms = milliseconds(lease, "lease", least=SHORTEST_LEASE)
-        if not self._extend():
-            raise self._loss("the lease ran out or another incarnation took over")
+        if not self._lease.extend():
+            self._lease.lose()
+            raise self._lease.loss()
 
     def keep_alive(self) -> Claim:
         """Renew the lease in the background, until settled or stopped."""
@@ -223,34 +204,13 @@ class Claim:
         if not self._settling.acquire(blocking=False):
             return True  # settling finds out by itself, and what it ends is no loss
         try:
-            return self._beat()
+            alive = self._lease.beat()
+            if not alive and self.held:
+                self._lease.lose()
+                log.error("Claim %s, generation %d, is lost", self.claim_id, self.generation)
+            return alive
         finally:
             self._settling.release()
-
-    def _beat(self) -> bool:
-        try:
-            if self._extend():
-                return True
-        except RedisXComError as error:
-            log.warning("Claim %s %s: %s", self.claim_id, self._unheard(), error)
-            return True
-        if self.held:
-            self._lost = "the lease ran out or another incarnation took over"
-            log.error("Claim %s, generation %d, is lost", self.claim_id, self.generation)
-        return False
-
-    def _unheard(self) -> str:
-        silence = time.monotonic() - self._until + self.lease_seconds
-        return f"not renewed for {silence:.1f} s of a lease of {self.lease_seconds:g} s"
-
-    def _extend(self) -> bool:
-        began = time.monotonic()
-        if not self.holder.lifeline.extend(
-            self.claim_id, generation=self.generation, lease_ms=self.holder.lease_ms
-        ):
-            return False
-        self._until, self._lost = began + self.lease_seconds, ""
-        return True
 
     def _settle(self, action: str, items: Sequence[Item], **how: Any) -> None:
         with self._settling:
@@ -270,9 +230,10 @@ class Claim:
             **how,
         )
         if settled.lost:
-            self._lost = f"{action} came too late, {settled.lost} of its items are not held by it"
+            late = f"{action} came too late, {settled.lost} of its items are not held by it"
+            self._lease.lose(late)
             self.stop_keep_alive()
-            self.check()
+            raise self._lease.loss()
         self._end(chosen, action)
 
     def _still_held(self, action: str, items: Sequence[Item]) -> list[int]:
@@ -304,12 +265,3 @@ class Claim:
             self.release(reason=reason, failed=blamed)
         except RedisXComError as second:
             log.warning("Claim %s was not released: %s", self.claim_id, second)
-
-    def _loss(self, why: str) -> ClaimLost:
-        queue = self.holder.scripts.keys.name
-        return ClaimLost(
-            f"queue {queue!r}, claim {self.claim_id}, generation {self.generation}: {why}",
-            queue=queue,
-            claim_id=self.claim_id,
-            generation=self.generation,
-        )

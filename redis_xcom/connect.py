@@ -44,6 +44,13 @@ def connect(url: str, **options: Any) -> Redis:
     return redis.Redis.from_url(url, **settings | options)
 
 
+def client_for(url: str | None, client: Any | None) -> Any:
+    """Return the ready client, or one for the url; exactly one of them must be given."""
+    if (url is None) == (client is None):
+        raise BadArgument("give a url or a ready client, one of the two")
+    return check_client(client) if url is None else connect(url)
+
+
 def check_url(url: object) -> str:
     """Return the scheme; an error never repeats the url, which may hold a password."""
     scheme = urlsplit(url).scheme if isinstance(url, str) else ""

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from redis_xcom.claim import Claim, Holder
+from redis_xcom.claim import Claim
 from redis_xcom.claimant import Claimants
 from redis_xcom.errors import BadArgument, RedisXComError
+from redis_xcom.holder import Holder
 from redis_xcom.item import Item
 from redis_xcom.keys import Keys
 from redis_xcom.patience import Patience
@@ -49,7 +50,7 @@ class Drain:
 
     @property
     def lease_seconds(self) -> float:
-        return self.holder.lease_ms / 1000
+        return self.holder.lease_seconds
 
     def __iter__(self) -> Iterator[Item]:
         if self._busy:

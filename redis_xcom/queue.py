@@ -6,28 +6,23 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from redis_xcom.claim import Claim, Holder
-from redis_xcom.claimant import Claimant, Claimants, check_words, this_process
+from redis_xcom.claim import Claim
+from redis_xcom.claiming import MOST_AT_ONCE, Claimer
 from redis_xcom.codec import MAX_PAYLOAD_BYTES, look_at
-from redis_xcom.connect import check_client, check_url, connect
+from redis_xcom.connect import client_for
 from redis_xcom.drain import Drain
-from redis_xcom.errors import BadArgument, ClaimLost
-from redis_xcom.heartbeat import Heartbeat
 from redis_xcom.item import DeadItem, Item
 from redis_xcom.keys import Keys
-from redis_xcom.letters import read_letter
+from redis_xcom.letters import DeadLetters
 from redis_xcom.patience import Patience
 from redis_xcom.pushing import Pusher, PushResult, Terms
-from redis_xcom.request import request
 from redis_xcom.scripts import Scripts
 from redis_xcom.stats import Stats, read_stats
-from redis_xcom.units import SHORTEST_LEASE, milliseconds, whole_number
+from redis_xcom.units import milliseconds, whole_number
 
 if TYPE_CHECKING:
     from redis import Redis
 
-MOST_AT_ONCE = 4_096
-REDRIVE_STEP = 100
 ONE_DAY = timedelta(days=1)
 ONE_MINUTE = timedelta(minutes=1)
 
@@ -46,6 +41,8 @@ class Queue:
     :param max_deliveries: an item that comes back after so many goes to the dead letters; None
         for no bound.
     :param max_payload_bytes: larger payloads are refused at push and rejected at claim.
+    :param clock: tells the scripts the time in microseconds, for tests that play with it; None
+        for the server's own.
     :raises BadName: when a key cannot be made of the name.
     """
 
@@ -63,16 +60,14 @@ class Queue:
     ) -> None:
         self.keys = Keys(name, prefix, tag)
         self._owns_client = client is None
-        self._client = _client(url, client)
+        self._client = client_for(url, client)
         self._scripts = Scripts(self._client, self.keys, clock=clock)
-        most = max_deliveries
-        self._max_deliveries = (
-            0 if most is None else whole_number(most, "max_deliveries", least=1, most=10**9)
-        )
         self._max_bytes = whole_number(max_payload_bytes, "max_payload_bytes", least=1, most=2**29)
         self._pusher = Pusher(self._scripts, max_bytes=self._max_bytes)
-        self._claimants = Claimants()
-        self._heartbeat = Heartbeat()
+        self._claimer = Claimer(
+            self._scripts, max_deliveries=max_deliveries, max_bytes=self._max_bytes
+        )
+        self._dead_letters = DeadLetters(self._scripts, max_bytes=self._max_bytes)
 
     def __repr__(self) -> str:
         return f"<Queue {self.keys.base}>"
@@ -146,19 +141,14 @@ class Queue:
         :param wait: how long to wait for the first item; None returns at once.
         :raises Superseded: when a newer incarnation of the claim id has claimed.
         """
-        whole_number(limit, "limit", least=1, most=MOST_AT_ONCE)
-        patience_s = milliseconds(wait, "wait") / 1000 if wait is not None else 0.0
-        holder = self._holder(self._claimant(claim_id, incarnation), lease, owner)
-        claim = None
-        try:
-            claim = self._request(holder, limit)
-            patience = Patience(self._scripts, patience_s)
-            while not claim and patience.outlasts(claim.reply):
-                claim = self._request(holder, limit)
-        finally:
-            if not claim:
-                holder.leave()
-        return claim
+        return self._claimer.claim(
+            limit,
+            lease=lease,
+            claim_id=claim_id,
+            incarnation=incarnation,
+            owner=owner,
+            wait=wait,
+        )
 
     def drain(
         self,
@@ -178,19 +168,12 @@ class Queue:
         :param forward_to: the queue that `Drain.forward` pushes to, on the same server; on a
             Cluster both need the same tag.
         """
-        whole_number(batch, "batch", least=1, most=MOST_AT_ONCE)
-        milliseconds(idle, "idle")
-        if max_items is not None:
-            whole_number(max_items, "max_items", least=1, most=2**53)
-        holder = self._holder(Claimant("its loop's own"), lease, owner)
-        holder.claimants = None
-        return Drain(
-            holder,
-            batch=batch,
+        return self._claimer.drain(
+            batch,
+            lease=lease,
             idle=idle,
             max_items=max_items,
-            max_bytes=self._max_bytes,
-            claimants=self._claimants,
+            owner=owner,
             forward_keys=forward_to.keys if forward_to else None,
             forward_pusher=forward_to._pusher if forward_to else None,  # noqa: SLF001 (a Queue too)
         )
@@ -212,8 +195,7 @@ class Queue:
     def dead(self, limit: int = 10) -> list[DeadItem]:
         """Return the dead letters, those that died first in front."""
         whole_number(limit, "limit", least=1, most=MOST_AT_ONCE)
-        letters = self._scripts.dead(limit)
-        return [read_letter(i, letter, max_bytes=self._max_bytes) for i, letter in letters]
+        return self._dead_letters.oldest(limit)
 
     def redrive(self, ids: Sequence[str] | None = None, *, limit: int | None = None) -> int:
         """Put dead letters back to the end of the queue, their counts at zero.
@@ -222,25 +204,7 @@ class Queue:
         :param limit: at most so many.
         :return: how many went back.
         """
-        most = 2**53 if limit is None else whole_number(limit, "limit", least=1, most=2**53)
-        if isinstance(ids, str):
-            raise BadArgument(f"ids is {ids!r}: give a list of ids")
-        if ids is not None:
-            return self._redrive_ids(ids, most)
-        redriven, until_ms, looked_at = 0, "", 1
-        while looked_at and redriven < most:
-            step = min(REDRIVE_STEP, most - redriven)
-            done, until_ms, looked_at = self._scripts.redrive([], limit=step, until_ms=until_ms)
-            redriven += done
-        return redriven
-
-    def _redrive_ids(self, ids: Sequence[str], most: int) -> int:
-        redriven, rest = 0, list(ids)
-        while rest and redriven < most:
-            step = rest[: min(REDRIVE_STEP, most - redriven)]
-            rest = rest[len(step) :]
-            redriven += self._scripts.redrive(step, limit=len(step), until_ms="")[0]
-        return redriven
+        return self._dead_letters.redrive(ids, limit)
 
     def pause(self) -> None:
         """Hand out nothing until `resume`; pushes are taken, claims in hand are settled as ever."""
@@ -260,42 +224,3 @@ class Queue:
         """Close the connections that this queue opened itself."""
         if self._owns_client:
             self._client.close()
-
-    def _claimant(self, claim_id: str | None, incarnation: str | None) -> Claimant:
-        if claim_id is None:
-            if incarnation is not None:
-                raise BadArgument("incarnation needs a claim_id")
-            return self._claimants.acquire()
-        try_ = check_words(incarnation, "incarnation") if incarnation else ""
-        return Claimant(check_words(claim_id, "claim_id"), try_, after=None)
-
-    def _request(self, holder: Holder, limit: int) -> Claim:
-        while True:
-            try:
-                return request(holder, limit=limit, max_bytes=self._max_bytes)
-            except ClaimLost:
-                if holder.claimant.after is None:
-                    raise
-                # What this id settled last is not known for sure: another one has no past.
-                holder.claimant = self._claimants.acquire()
-
-    def _holder(self, claimant: Claimant, lease: timedelta, owner: str | None) -> Holder:
-        return Holder(
-            scripts=self._scripts,
-            lifeline=self._scripts,
-            claimant=claimant,
-            claimants=self._claimants,
-            heartbeat=self._heartbeat,
-            owner=check_words(owner, "owner") if owner is not None else this_process(),
-            lease_ms=milliseconds(lease, "lease", least=SHORTEST_LEASE),
-            max_deliveries=self._max_deliveries,
-        )
-
-
-def _client(url: str | None, client: Any | None) -> Any:
-    if (url is None) == (client is None):
-        raise BadArgument("give a url or a ready client, one of the two")
-    if client is not None:
-        return check_client(client)
-    check_url(url)
-    return connect(str(url))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from redis_xcom.claim import Claim, Holder
+from redis_xcom.claim import Claim
 from redis_xcom.errors import ClaimLost, Superseded
+from redis_xcom.holder import Holder
 from redis_xcom.intake import bury_bad, take_in
 from redis_xcom.keys import Keys
 from redis_xcom.scripts import Claimed

@@ -115,15 +115,14 @@ def test_a_beat_during_the_ack_sees_no_loss(queue, monkeypatch, caplog):
     assert caplog.records == []
 
 
-def test_a_server_that_is_silent_for_a_lease_is_a_loss(queue, monkeypatch, caplog):
+def test_a_server_that_is_silent_for_a_lease_is_a_loss(queue, monkeypatch, caplog, eventually):
     queue.push(1)
-    claim = queue.claim(claim_id="me")
+    claim = queue.claim(claim_id="me", lease=SECOND)
     monkeypatch.setattr(queue._scripts, "extend", down)
     assert claim.renew()
     assert not claim.lost
-    claim._until -= 61
+    eventually(lambda: claim.lost, "the end of its lease", timeout=5)
     assert claim.renew()
-    assert claim.lost
     assert "not renewed for" in caplog.text
     with pytest.raises(ClaimLost, match="not renewed for"):
         list(claim)
@@ -142,23 +141,32 @@ def test_what_is_settled_is_renewed_no_more(queue):
     queue.push_many(range(2))
     for settle in ("ack", "release"):
         with queue.claim() as claim:
-            assert len(queue._heartbeat._next) == 1
+            assert len(queue._claimer._heartbeat._next) == 1
             getattr(claim, settle)()
-            assert queue._heartbeat._next == {}
+            assert queue._claimer._heartbeat._next == {}
+    queue.purge()
+
+
+def test_a_claim_settled_in_part_is_renewed_all_the_same(queue):
+    queue.push_many(range(3))
+    with queue.claim(3) as claim:
+        claim.ack(claim.items[0])
+        claim.release(claim.items[1], delay=timedelta(hours=1))
+        assert len(queue._claimer._heartbeat._next) == 1
     queue.purge()
 
 
 def test_an_empty_claim_has_no_heartbeat(queue):
     with queue.claim():
-        assert queue._heartbeat._next == {}
+        assert queue._claimer._heartbeat._next == {}
 
 
 def test_keep_alive_without_a_block_lasts_until_it_is_stopped(queue):
     queue.push(1)
     claim = queue.claim().keep_alive()
-    assert len(queue._heartbeat._next) == 1
+    assert len(queue._claimer._heartbeat._next) == 1
     claim.stop_keep_alive()
-    assert queue._heartbeat._next == {}
+    assert queue._claimer._heartbeat._next == {}
     claim.ack()
 
 

@@ -1,0 +1,119 @@
+"""From the wish for items to a claim: who asks, under which terms, and for how long."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from redis_xcom.claimant import Claimant, Claimants, check_words, this_process
+from redis_xcom.drain import Drain
+from redis_xcom.errors import BadArgument, ClaimLost
+from redis_xcom.heartbeat import Heartbeat
+from redis_xcom.holder import Holder
+from redis_xcom.patience import Patience
+from redis_xcom.request import request
+from redis_xcom.units import SHORTEST_LEASE, milliseconds, whole_number
+
+if TYPE_CHECKING:
+    from redis_xcom.claim import Claim
+    from redis_xcom.keys import Keys
+    from redis_xcom.pushing import Pusher
+    from redis_xcom.scripts import Scripts
+
+MOST_AT_ONCE = 4_096
+
+
+class Claimer:
+    """Claims from one queue, for all threads of this process."""
+
+    def __init__(self, scripts: Scripts, *, max_deliveries: int | None, max_bytes: int) -> None:
+        most = max_deliveries
+        self._scripts = scripts
+        self._max_bytes = max_bytes
+        self._max_deliveries = (
+            0 if most is None else whole_number(most, "max_deliveries", least=1, most=10**9)
+        )
+        self._claimants = Claimants()
+        self._heartbeat = Heartbeat()
+
+    def claim(
+        self,
+        limit: int,
+        *,
+        lease: timedelta,
+        claim_id: str | None,
+        incarnation: str | None,
+        owner: str | None,
+        wait: timedelta | None,
+    ) -> Claim:
+        whole_number(limit, "limit", least=1, most=MOST_AT_ONCE)
+        seconds = milliseconds(wait, "wait") / 1000 if wait is not None else 0.0
+        holder = self._holder(self._claimant(claim_id, incarnation), lease, owner)
+        claim = None
+        try:
+            claim = self._request(holder, limit)
+            patience = Patience(self._scripts, seconds)
+            while not claim and patience.outlasts(claim.reply):
+                claim = self._request(holder, limit)
+        finally:
+            if not claim:
+                holder.leave()
+        return claim
+
+    def drain(
+        self,
+        batch: int,
+        *,
+        lease: timedelta,
+        idle: timedelta,
+        max_items: int | None,
+        owner: str | None,
+        forward_keys: Keys | None,
+        forward_pusher: Pusher | None,
+    ) -> Drain:
+        whole_number(batch, "batch", least=1, most=MOST_AT_ONCE)
+        milliseconds(idle, "idle")
+        if max_items is not None:
+            whole_number(max_items, "max_items", least=1, most=2**53)
+        holder = self._holder(Claimant("its loop's own"), lease, owner)
+        holder.claimants = None
+        return Drain(
+            holder,
+            batch=batch,
+            idle=idle,
+            max_items=max_items,
+            max_bytes=self._max_bytes,
+            claimants=self._claimants,
+            forward_keys=forward_keys,
+            forward_pusher=forward_pusher,
+        )
+
+    def _claimant(self, claim_id: str | None, incarnation: str | None) -> Claimant:
+        if claim_id is None:
+            if incarnation is not None:
+                raise BadArgument("incarnation needs a claim_id")
+            return self._claimants.acquire()
+        try_ = check_words(incarnation, "incarnation") if incarnation else ""
+        return Claimant(check_words(claim_id, "claim_id"), try_, after=None)
+
+    def _request(self, holder: Holder, limit: int) -> Claim:
+        while True:
+            try:
+                return request(holder, limit=limit, max_bytes=self._max_bytes)
+            except ClaimLost:
+                if holder.claimant.after is None:
+                    raise
+                # What this id settled last is not known for sure: another one has no past.
+                holder.claimant = self._claimants.acquire()
+
+    def _holder(self, claimant: Claimant, lease: timedelta, owner: str | None) -> Holder:
+        return Holder(
+            scripts=self._scripts,
+            lifeline=self._scripts,
+            claimant=claimant,
+            claimants=self._claimants,
+            heartbeat=self._heartbeat,
+            owner=check_words(owner, "owner") if owner is not None else this_process(),
+            lease_ms=milliseconds(lease, "lease", least=SHORTEST_LEASE),
+            max_deliveries=self._max_deliveries,
+        )

@@ -1,0 +1,33 @@
+"""Who holds: where to speak, as whom, under which terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from redis_xcom.claimant import Claimant, Claimants
+    from redis_xcom.heartbeat import Heartbeat
+    from redis_xcom.scripts import Scripts
+
+
+@dataclass
+class Holder:
+    """What a claim needs of its queue."""
+
+    scripts: Scripts
+    lifeline: Scripts  # for the heartbeat's thread
+    claimant: Claimant
+    claimants: Claimants | None  # where the claim id goes when settled; None: it is kept
+    heartbeat: Heartbeat
+    owner: str
+    lease_ms: int
+    max_deliveries: int
+
+    @property
+    def lease_seconds(self) -> float:
+        return self.lease_ms / 1000
+
+    def leave(self) -> None:
+        if self.claimants is not None:
+            self.claimants.give_back(self.claimant)
