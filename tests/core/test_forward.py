@@ -126,6 +126,16 @@ def test_to_ack_again_forwards_nothing_again(queue, results):
     claim.ack()
 
 
+def test_an_ack_that_came_too_late_forwards_nothing(queue, results, expire):
+    queue.push_many(range(2))
+    claim = queue.claim(2, lease=LEASE)
+    expire(queue, 10)
+    with pytest.raises(ClaimLost):
+        claim.ack_forwarding((), [results._pusher.envelope("r")], results.keys)
+    assert results.stats().ready == 0
+    queue.purge()
+
+
 def test_results_are_checked_like_payloads(queue, results):
     queue.push(1)
     drain = queue.drain(1, forward_to=results)

@@ -7,25 +7,27 @@ from datetime import timedelta
 
 import pytest
 
+from redis_xcom.scripts import Scripts
+
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def requests(queue):
+def requests(queue, monkeypatch):
     """Every request that a script has answered, in order; not those that found nothing.
 
     A copy of those may find something: the next request of the same claim id gets it then.
     """
-    sent, run = [], queue._scripts._run
+    sent, run = [], Scripts._run
 
-    def remembered(*request):
-        reply = run(*request)
+    def remembered(scripts, *request):
+        reply = run(scripts, *request)
         if not isinstance(reply, list) or reply[0] != b"empty":
             sent.append(request)
         return reply
 
-    queue._scripts._run = remembered
-    queue.send_again = lambda request: run(*request)
+    monkeypatch.setattr(Scripts, "_run", remembered)
+    queue.send_again = lambda request: run(queue._scripts, *request)
     return sent
 
 
@@ -102,7 +104,9 @@ def test_a_step_sent_twice_is_one_step(queue, make_queue, requests, snapshot):
     drain = queue.drain(2, forward_to=results)
     for item in drain:
         drain.forward(item.payload)
+        assert item.deliveries == 1
         before = snapshot()
+        assert requests[-1][0] == "claim"
         queue.send_again(requests[-1])
         assert snapshot() == before
     assert len(results.peek(100)) == 6

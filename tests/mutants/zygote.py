@@ -1,0 +1,61 @@
+"""Runs pytest many times, and imports what all of the runs share only once.
+
+Reads jobs as JSON from standard input, forks a child for each, some at a time, and writes the
+exit codes in the order of the jobs. Takes no part in the tests: it never imports the package.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import sys
+
+import pytest
+
+SHARED = ("fakeredis", "hypothesis.stateful", "lupa", "msgspec", "redis", "redis.cluster", "ssl")
+AT_ONCE = 2
+KNOWN = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what is shared is imported before
+
+
+def warm_up():
+    for name in SHARED:
+        importlib.import_module(name)
+    with contextlib.redirect_stdout(io.StringIO()):
+        pytest.main([*KNOWN, "--noconftest", "-c", os.devnull, "--version", "--version"])
+    assert "redis_xcom" not in sys.modules
+
+
+def start(job):
+    child = os.fork()
+    if child == 0:
+        output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        code = 99
+        try:
+            code = int(pytest.main([*KNOWN, *job["arguments"]]))
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    return child
+
+
+def run(jobs):
+    running, codes = {}, [0] * len(jobs)
+    waiting = list(enumerate(jobs))
+    while waiting or running:
+        if waiting and len(running) < AT_ONCE:
+            place, job = waiting.pop(0)
+            running[start(job)] = place
+        else:
+            child, status = os.wait()
+            codes[running.pop(child)] = os.waitstatus_to_exitcode(status)
+    return codes
+
+
+if __name__ == "__main__":
+    warm_up()
+    print(json.dumps(run(json.load(sys.stdin))))  # noqa: T201 (its answer)
