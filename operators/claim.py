@@ -144,7 +144,9 @@ class ClaimFromQueueOperator(QueueOperator):
         return []
 
     def _end(self, claim: Claim, ti: Any) -> None:
-        if claim and self.ack == "on_claim":
+        if self._asked_to_stop:
+            claim.release()
+        elif claim and self.ack == "on_claim":
             claim.ack()
         elif claim:
             ti.xcom_push("claim", self._describe(claim))

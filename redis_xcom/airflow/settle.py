@@ -6,6 +6,7 @@ import contextvars
 import logging
 import threading
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.compat import state_on_server
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     Settlement: TypeAlias = Callable[[Any, HeldClaim], None]
 
 log = logging.getLogger(__name__)
+
+ONE_DAY = timedelta(days=1)
 
 SETTLE_SECONDS = 10.0
 """Below `[core] task_success_overtime`, 20 s, after which Airflow ends the process."""
@@ -64,8 +67,19 @@ def release(_ti: Any, held: HeldClaim) -> None:
 
 def keep_for_retry(ti: Any, held: HeldClaim) -> None:
     """Begin a fresh lease that outlasts the task's retry delay."""
-    held.claim.extend(held.lease + ti.task.retry_delay)
+    held.claim.extend(held.lease + _longest_retry_delay(ti))
     _log_settled("Kept for the next try", held)
+
+
+def _longest_retry_delay(ti: Any) -> timedelta:
+    task = ti.task
+    delay: timedelta = task.retry_delay
+    if growth := float(task.retry_exponential_backoff):  # a flag before Airflow 3.2
+        # Airflow adds up to as much again, so that tasks which failed together return apart.
+        seconds = 2 * delay.total_seconds() * max(growth, 2.0) ** min(ti.try_number - 1, 30)
+        longest: timedelta = task.max_retry_delay or ONE_DAY
+        delay = timedelta(seconds=min(seconds, longest.total_seconds()))
+    return delay
 
 
 def _settle_all(settlement: Settlement, ti: Any, claims: list[HeldClaim]) -> None:

@@ -26,8 +26,9 @@ class Claim:
         self.fails = fails
 
     def __getattr__(self, name):
-        def call(*_args, **_options):
+        def call(*arguments, **_options):
             self.calls.append(name)
+            self.arguments = arguments
             if self.fails and name == "ack":
                 raise self.fails
 
@@ -41,7 +42,10 @@ class RuntimeTaskInstance(SimpleNamespace):
         super().__init__(
             id=TRY, dag_id="dag", run_id="run", task_id="claim", map_index=-1, state=state
         )
-        self.task = SimpleNamespace(retry_delay=timedelta(minutes=5))
+        self.try_number = 1
+        self.task = SimpleNamespace(
+            retry_delay=timedelta(minutes=5), retry_exponential_backoff=0, max_retry_delay=None
+        )
         self.on_server = on_server
 
     def get_task_states(self, **_which):
@@ -84,6 +88,25 @@ def test_a_failure_to_be_retried_keeps_the_items(hold):
     claim = hold(Claim())
     listener.on_task_instance_failed(RuntimeTaskInstance(state="up_for_retry"))
     assert claim.calls == ["stop_keep_alive", "extend", "closed"]
+
+
+@pytest.mark.parametrize(
+    ("backoff", "try_number", "longest", "lease"),
+    [
+        (0, 9, None, LEASE + timedelta(minutes=5)),
+        (2.0, 1, None, LEASE + timedelta(minutes=10)),
+        (True, 3, None, LEASE + timedelta(minutes=40)),
+        (2.0, 3, timedelta(minutes=7), LEASE + timedelta(minutes=7)),
+        (3.0, 99, None, LEASE + timedelta(days=1)),
+    ],
+)
+def test_the_lease_then_outlasts_the_delay(hold, backoff, try_number, longest, lease):
+    claim = hold(Claim())
+    ti = RuntimeTaskInstance(state="up_for_retry")
+    ti.try_number = try_number
+    ti.task.retry_exponential_backoff, ti.task.max_retry_delay = backoff, longest
+    listener.on_task_instance_failed(ti)
+    assert claim.arguments == (lease,)
 
 
 def test_the_schedulers_own_task_instance_is_left_alone(hold):

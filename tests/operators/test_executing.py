@@ -1,0 +1,154 @@
+"""The operators at work on a real server, without an Airflow around them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import datetime, timezone
+from types import SimpleNamespace
+
+import pytest
+
+from redis_xcom import Queue, Superseded
+from redis_xcom.airflow import compat, held, listener
+from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator
+from redis_xcom.operators.queue_operator import QueueOperator
+
+STARTED = datetime(2026, 11, 20, tzinfo=timezone.utc)
+
+
+class RuntimeTaskInstance(SimpleNamespace):
+    """As much of Airflow's as the operators and the listener look at."""
+
+    def get_task_states(self, **_which):
+        return {self.run_id: {self.task_id: "success"}}
+
+    def xcom_push(self, key, value):
+        self.pushed = {key: value}
+
+
+def context(task_id="claim", *, try_id="0199-1", max_tries=0):
+    ti = RuntimeTaskInstance(
+        id=try_id,
+        dag_id="shop",
+        run_id="manual__1",
+        task_id=task_id,
+        map_index=-1,
+        max_tries=max_tries,
+        state="success",
+    )
+    return {"ti": ti, "dag_run": SimpleNamespace(start_date=STARTED)}
+
+
+@pytest.fixture
+def orders(server, client, monkeypatch):
+    """A queue of one payload that must not be told, behind the connection `redis_default`."""
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_REDIS_DEFAULT", f"redis://{str(server.socket).replace('/', '%2F')}"
+    )
+    queue = Queue("orders", client=client)
+    queue.push({"card": "4111"})
+    yield queue
+    held.take("0199-1")
+    held.take("0199-2")
+
+
+def push(**arguments):
+    return PushToQueueOperator(task_id="push", queue="orders", **arguments)
+
+
+def claim(**arguments):
+    return ClaimFromQueueOperator(task_id="claim", queue="orders", **arguments)
+
+
+@pytest.fixture(autouse=True)
+def logs(monkeypatch, caplog):
+    """Airflow's own logger writes past pytest."""
+    monkeypatch.setattr(QueueOperator, "log", logging.getLogger("operator"))
+    caplog.set_level(logging.DEBUG)
+    return caplog
+
+
+def test_a_try_that_pushes_again_adds_nothing(orders):
+    operator = push(payloads=[1, 2])
+    assert operator.execute(context("push"))["pushed"] == 2
+    assert operator.execute(context("push", try_id="0199-2")) == {
+        "queue": "orders",
+        "pushed": 0,
+        "repeated": 2,
+    }
+    assert operator.execute(context("push", max_tries=1))["pushed"] == 2
+    assert orders.stats().ready == 5
+
+
+def test_options_may_be_rendered_text(orders):
+    push(payloads='["later"]', delay="60", max_length="10").execute(context("push"))
+    assert orders.stats().delayed == 1
+
+
+def test_a_claim_is_acked_when_its_task_has_succeeded(orders):
+    told = context()
+    assert claim().execute(told) == [{"card": "4111"}]
+    assert orders.stats().claimed == 1
+    listener.on_task_instance_success(told["ti"])
+    assert orders.stats().total == 0
+
+
+def test_the_older_try_is_told_that_it_is_superseded(orders):
+    claim().execute(context(try_id="0199-2"))
+    with pytest.raises(Superseded):
+        claim().execute(context(try_id="0199-1"))
+
+
+def test_what_an_older_try_acks_is_still_held_by_the_newer(orders):
+    first = context(try_id="0199-1")
+    claim().execute(first)
+    claim().execute(context(try_id="0199-2"))
+    listener.on_task_instance_success(first["ti"])
+    assert orders.stats().claimed == 1
+
+
+def test_a_claim_is_no_larger_than_what_can_be_mapped(orders, monkeypatch, logs):
+    monkeypatch.setattr(compat, "max_map_length", lambda: 3)
+    orders.push_many(range(10))
+    assert len(claim(limit=1_000_000).execute(context())) == 3
+    assert "Claiming 3 items, not 1000000" in logs.text
+
+
+def test_no_log_line_holds_a_payload(orders, logs):
+    told = context()
+    push(payloads=[{"card": "4111"}]).execute(context("push"))
+    claim().execute(told)
+    listener.on_task_instance_success(told["ti"])
+    assert "Claimed 2 items of queue orders as shop/manual__1/claim" in logs.text
+    assert "4111" not in logs.text
+
+
+def test_a_task_that_is_killed_while_it_waits_ends_soon_and_takes_nothing(orders):
+    orders.purge()
+    operator = claim(wait=60)
+    threading.Timer(0.2, operator.on_kill).start()
+    began = time.monotonic()
+    with pytest.raises(RuntimeError, match="Asked to stop"):
+        operator.execute(context())
+    assert time.monotonic() - began < 10
+    orders.push("later")
+    assert orders.stats().ready == 1
+
+
+@pytest.mark.parametrize("ack", ["on_claim", "manual"])
+def test_a_task_that_was_killed_before_it_hands_out_gives_back(orders, ack):
+    operator = claim(ack=ack)
+    operator.on_kill()
+    with pytest.raises(RuntimeError, match="Asked to stop"):
+        operator.execute(context())
+    assert orders.stats().ready == 1
+
+
+def test_a_claim_by_hand_tells_how_to_get_hold_of_it(orders):
+    told = context()
+    claim(ack="manual").execute(told)
+    pushed = told["ti"].pushed["claim"]
+    assert pushed["claim_id"] == "shop/manual__1/claim"
+    assert (pushed["incarnation"], pushed["items"]) == ("0199-1", 1)
