@@ -109,6 +109,19 @@ def test_a_settled_claim_id_claims_anew(queue):
     assert generations[1] > generations[0]
 
 
+@pytest.mark.spoils_keys
+def test_an_item_that_someone_deleted_hurts_no_neighbour(queue, either_client, caplog):
+    queue.push_many(range(3))
+    claim = queue.claim(3, claim_id="me")
+    either_client.hdel("xcom:{orders}:claimed", "me/2")
+    again = queue.claim(3, claim_id="me")
+    assert again.payloads == [0, 2]
+    assert "its bytes are gone from the server" in caplog.text
+    again.ack()
+    claim.ack(claim.items[0])
+    assert queue.stats().claims == 0
+
+
 def test_different_claim_ids_never_share(queue):
     queue.push_many(range(6))
     claims = [queue.claim(2, claim_id=f"slot/{n}") for n in range(3)]

@@ -111,6 +111,7 @@ def test_threads_never_share_an_id(server, client):
     queue.close()
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_forked_child_has_ids_of_its_own():
     claimants = Claimants()
     mine = claimants.acquire()

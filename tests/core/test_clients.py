@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from redis_xcom import BadArgument, Queue, QueueFull, ServerError, ServerUnavailable, WrongKeyType
-from redis_xcom.connect import connect
+from redis_xcom.connect import RETRIES, connect
 from redis_xcom.faults import translated
 from redis_xcom.keys import Keys
 
@@ -54,7 +54,7 @@ def test_our_clients_say_everything_explicitly():
     assert settings["socket_connect_timeout"] == 5
     assert settings["protocol"] == 2
     assert settings["decode_responses"] is False
-    assert settings["retry"]._retries == 6
+    assert settings["retry"]._retries == RETRIES
 
 
 def test_tls_verifies_certificate_and_host_name_unless_told_otherwise():

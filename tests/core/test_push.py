@@ -143,6 +143,7 @@ def test_threads_push_through_one_queue(live_queue, client):
     assert len(ids) == 400
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_forked_child_is_a_producer_of_its_own(live_queue, client):
     live_queue.push("before")
     child = os.fork()

@@ -35,7 +35,7 @@ def test_after_a_silence_an_owner_is_in_doubt_for_a_third_of_its_lease(queue, cl
     clock.advance(jump)
     doubtful = queue.claim()
     assert not doubtful
-    assert doubtful.retry_after == LEASE / 3
+    assert doubtful.retry_after == doubtful.in_doubt == LEASE / 3
     assert poll_often(queue, clock, 19) == []
     owner.extend()
     assert poll_often(queue, clock, 40) == []
