@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 SCHEMES = ("redis", "rediss", "unix")
 SOCKET_TIMEOUT = 10.0
+RETRIES = 8
+LONGEST_PAUSE = 0.5
+"""Seconds between two tries: a heartbeat must find a restarted server within a third of a lease."""
 LONGEST_BLOCK = 5.0
 """Seconds that one command may block: below the socket's timeout, or it would look like a loss."""
 
@@ -19,9 +22,9 @@ LONGEST_BLOCK = 5.0
 def connect(url: str, **options: Any) -> Redis:
     """Return a client for `redis://`, `rediss://` or `unix://`; connects at the first command.
 
-    A command whose reply is lost is sent again (six times within about five seconds): every
-    script recognises its repetition. TLS verifies certificate and host name unless the url
-    says otherwise.
+    A command whose reply is lost is sent again (eight times, within about two seconds when the
+    server refuses at once): every script recognises its repetition. TLS verifies certificate and
+    host name unless the url says otherwise.
     """
     import redis
     from redis.backoff import ExponentialWithJitterBackoff
@@ -32,7 +35,7 @@ def connect(url: str, **options: Any) -> Redis:
         "decode_responses": False,
         "protocol": 2,
         "socket_timeout": SOCKET_TIMEOUT,
-        "retry": Retry(ExponentialWithJitterBackoff(base=0.02, cap=2.0), 6),
+        "retry": Retry(ExponentialWithJitterBackoff(base=0.02, cap=LONGEST_PAUSE), RETRIES),
         "retry_on_error": [redis.ConnectionError, redis.TimeoutError],
         "health_check_interval": 30,
         "client_name": "redis-xcom",

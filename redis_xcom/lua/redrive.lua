@@ -14,6 +14,8 @@ else
   call('ZCARD', DIED)
 end
 
+-- A removal comes first: it lets the rest of the script write on a full server.
+call('HDEL', STATE, '')
 local redriven = 0
 for _, id in ipairs(ids) do
   local letter = call('HGET', DEAD, id)
