@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
 SCHEMES = ("redis", "rediss", "unix")
 SOCKET_TIMEOUT = 10.0
-RETRIES = 8
-LONGEST_PAUSE = 0.5
-"""Seconds between two tries: a heartbeat must find a restarted server within a third of a lease."""
 LONGEST_BLOCK = 5.0
 """Seconds that one command may block: below the socket's timeout, or it would look like a loss."""
 
@@ -27,15 +24,15 @@ def connect(url: str, **options: Any) -> Redis:
     host name unless the url says otherwise.
     """
     import redis
-    from redis.backoff import ExponentialWithJitterBackoff
-    from redis.retry import Retry
+
+    from redis_xcom.retry import Retrying
 
     scheme = check_url(url)
     settings: dict[str, Any] = {
         "decode_responses": False,
         "protocol": 2,
         "socket_timeout": SOCKET_TIMEOUT,
-        "retry": Retry(ExponentialWithJitterBackoff(base=0.02, cap=LONGEST_PAUSE), RETRIES),
+        "retry": Retrying(),
         "retry_on_error": [redis.ConnectionError, redis.TimeoutError],
         "health_check_interval": 30,
         "client_name": "redis-xcom",

@@ -1,0 +1,32 @@
+"""How often a command is sent again, and for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from redis import AuthenticationError
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.retry import Retry
+
+TRIES = 8
+LONGEST_PAUSE = 0.5
+"""Seconds between two tries: a heartbeat must find a restarted server within a third of a lease."""
+
+
+class Retrying(Retry):
+    """Sends again what was lost; a refused login is no loss, and is told at once."""
+
+    def __init__(self) -> None:
+        super().__init__(ExponentialWithJitterBackoff(base=0.02, cap=LONGEST_PAUSE), TRIES)
+
+    def call_with_retry(
+        self, do: Callable[..., Any], fail: Callable[..., Any], *args: Any, **how: Any
+    ) -> Any:
+        def fail_or_end(error: Exception, *told: Any) -> Any:
+            answer = fail(error, *told)
+            if isinstance(error, AuthenticationError):
+                raise error
+            return answer
+
+        return super().call_with_retry(do, fail_or_end, *args, **how)
