@@ -8,9 +8,10 @@ import pytest
 import redis
 
 from redis_xcom import BadArgument, Queue, QueueFull, ServerError, ServerUnavailable, WrongKeyType
-from redis_xcom.connect import RETRIES, connect
+from redis_xcom.connect import connect
 from redis_xcom.faults import translated
 from redis_xcom.keys import Keys
+from redis_xcom.retry import Retrying
 
 SECRET = "hunter2"
 
@@ -54,7 +55,7 @@ def test_our_clients_say_everything_explicitly():
     assert settings["socket_connect_timeout"] == 5
     assert settings["protocol"] == 2
     assert settings["decode_responses"] is False
-    assert settings["retry"]._retries == RETRIES
+    assert isinstance(settings["retry"], Retrying)
 
 
 def test_tls_verifies_certificate_and_host_name_unless_told_otherwise():
