@@ -83,7 +83,5 @@ def airflow(server, tmp_path_factory):
 
 
 @pytest.fixture
-def bench(airflow, server):
-    client = server.client()
-    yield Bench(airflow, Queue(next(NAMES), client=client), client)
-    client.close()
+def bench(airflow, client):
+    return Bench(airflow, Queue(next(NAMES), client=client), client)

@@ -36,11 +36,9 @@ def test_an_item_tells_who_pushed_it(bench):
     assert bench.queue.peek(1)[0].by == f"push_killed.push {run.run_id}"
 
 
-def test_the_example_of_the_readme_runs(bench, server):
-    queue = Queue("orders", url=server.url)
+def test_the_example_of_the_readme_runs(bench):
     run = bench.start("orders")
     assert run.wait() == "success"
     assert [order["order"] for order in run.output("claim")] == [1, 2, 3, 4, 5]
     assert len(bench.airflow.api.tasks("orders", run.run_id, "process")) == 5
-    assert queue.stats().total == 0
-    queue.close()
+    assert Queue("orders", client=bench.client).stats().total == 0

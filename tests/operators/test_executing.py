@@ -50,8 +50,9 @@ def orders(server, client, monkeypatch):
     queue = Queue("orders", client=client)
     queue.push({"card": "4111"})
     yield queue
-    held.take("0199-1")
-    held.take("0199-2")
+    for left in held.take("0199-1") + held.take("0199-2"):
+        left.claim.stop_keep_alive()
+        left.client.close()
 
 
 def push(**arguments):
