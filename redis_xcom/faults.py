@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from redis_xcom.errors import (
+    BadArgument,
     QueueFull,
     RedisXComError,
     ServerError,
@@ -39,6 +40,11 @@ def translated(
     words = str(error).split(" script: ")[0]
     if isinstance(error, redis.AuthenticationError):
         return ServerError(f"queue {keys.name!r}: the server refused the login: {words}")
+    if "same slot" in words or "same key slot" in words:
+        return BadArgument(
+            f"queue {keys.name!r}: on a Cluster results are forwarded between queues of one tag: "
+            "give both the same tag=…; nothing was changed"
+        )
     if isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
         return ServerUnavailable(
             f"queue {keys.name!r}: no answer from the server: {words.rstrip('.')}. Repeating the "

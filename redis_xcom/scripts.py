@@ -186,7 +186,7 @@ class Scripts:
             return self.client.execute_command("EVALSHA", script.sha, *command)
         except redis.exceptions.NoScriptError:
             return self._send("EVAL", script.text, *command, other=other)
-        except redis.RedisError as error:
+        except (redis.RedisError, redis.exceptions.RedisClusterException) as error:
             raise translated(error, self.client, self.keys, other) from error
 
     def _send(self, *command: Any, other: Keys | None = None) -> Any:
@@ -194,7 +194,7 @@ class Scripts:
 
         try:
             return self.client.execute_command(*command)
-        except redis.RedisError as error:
+        except (redis.RedisError, redis.exceptions.RedisClusterException) as error:
             raise translated(error, self.client, self.keys, other) from error
 
 
