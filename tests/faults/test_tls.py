@@ -1,0 +1,86 @@
+"""`rediss://`: certificate and host name are verified, unless the url says otherwise."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+
+import pytest
+
+from lab.certificates import Authority
+from redis_xcom import Queue, ServerUnavailable
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def trusted(tmp_path):
+    return Authority(tmp_path, "trusted")
+
+
+@pytest.fixture
+def stranger(tmp_path):
+    return Authority(tmp_path, "stranger")
+
+
+@pytest.fixture
+def port(make_server, needs, trusted):
+    """Of a server that calls itself localhost. The wheel's has no TLS, so it is Debian's."""
+    needs(shutil.which("redis-server"), "redis-server")
+    certificate, key = trusted.vouch_for("localhost")
+    found = free_port()
+    settings = {
+        "bind": "127.0.0.1",
+        "tls-port": str(found),
+        "tls-cert-file": str(certificate),
+        "tls-key-file": str(key),
+        "tls-ca-cert-file": str(trusted.file),
+        "tls-auth-clients": "no",
+    }
+    make_server(server="redis-server", settings=settings)
+    return found
+
+
+@pytest.fixture
+def queue_at():
+    made = []
+
+    def make(url):
+        made.append(Queue("orders", url=url))
+        return made[-1]
+
+    yield make
+    for queue in made:
+        queue.close()
+
+
+def test_a_server_whose_authority_is_trusted_is_used(port, trusted, queue_at):
+    queue = queue_at(f"rediss://localhost:{port}/0?ssl_ca_certs={trusted.file}")
+    queue.push(1)
+    assert [item.payload for item in queue.drain()] == [1]
+
+
+def test_another_host_name_is_refused(port, trusted, queue_at):
+    queue = queue_at(f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={trusted.file}")
+    with pytest.raises(ServerUnavailable, match="certificate verify failed"):
+        queue.push(1)
+
+
+def test_another_authority_is_refused(port, stranger, queue_at):
+    queue = queue_at(f"rediss://localhost:{port}/0?ssl_ca_certs={stranger.file}")
+    with pytest.raises(ServerUnavailable, match="certificate verify failed"):
+        queue.push(1)
+
+
+def test_without_any_word_on_authorities_the_systems_are_asked(port, queue_at):
+    with pytest.raises(ServerUnavailable, match="certificate verify failed"):
+        queue_at(f"rediss://localhost:{port}/0").push(1)
+
+
+def test_the_url_can_waive_it(port, queue_at):
+    queue = queue_at(f"rediss://127.0.0.1:{port}/0?ssl_cert_reqs=none&ssl_check_hostname=false")
+    assert queue.push(1).pushed == 1
