@@ -111,7 +111,7 @@ class Drain:
 
     def _next_claim(self) -> Claim | None:
         left = self.batch if self.max_items is None else self.max_items - self._given
-        if not left:
+        if left <= 0:  # less than none after a claim whose reply was lost for good: it comes whole
             self._finish()
             return None
         limit = min(self.batch, left)

@@ -235,6 +235,23 @@ def test_a_drain_whose_server_went_away_leaves_no_stuck_claimant(queue, monkeypa
     queue._client.flushall()
 
 
+def test_a_drain_that_gets_a_lost_claim_back_ends_after_it(queue, monkeypatch):
+    queue.push_many(range(6))
+    claim = queue._scripts.claim
+
+    def cut(*args, **how):
+        claim(*args, **how)
+        raise ServerUnavailable("cut")
+
+    monkeypatch.setattr(queue._scripts, "claim", cut)
+    with pytest.raises(ServerUnavailable):
+        queue.claim(4)
+    monkeypatch.undo()
+    assert payloads(queue.drain(4, max_items=2)) == [0, 1, 2, 3]
+    assert (queue.stats().acked, queue.stats().ready) == (4, 2)
+    queue.purge()
+
+
 def test_a_drain_waits_for_more(server, client):
     queue = Queue("orders", url=server.url)
     queue.push("first")
