@@ -15,6 +15,8 @@ KEY = re.compile(r"(?P<base>[\w.-]+:\{[\w.-]+\}:(?:[\w.-]+:)?)(?P<part>\w+)")
 def find_leaks(client: Any) -> list[str]:
     """Return what is wrong with the queues on this server, a sentence each."""
     queues, found = _queues(client)
+    if found:
+        return found
     for base in queues:
         found += _broken_claims(client, base)
         found += _left_behind(client, base)
