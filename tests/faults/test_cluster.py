@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 from datetime import timedelta
 
 import pytest
 from redis.cluster import RedisCluster
 
+from lab.ports import free_port
 from lab.snapshot import snapshot
 from redis_xcom import BadArgument, Queue
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

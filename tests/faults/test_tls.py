@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import socket
 
 import pytest
 
 from lab.certificates import Authority
+from lab.ports import free_port
 from redis_xcom import Queue, ServerUnavailable
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
