@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ssl import SSLCertVerificationError
 from typing import Any
 
 from redis import AuthenticationError
@@ -15,7 +16,7 @@ LONGEST_PAUSE = 0.5
 
 
 class Retrying(Retry):
-    """Sends again what was lost; a refused login is no loss, and is told at once."""
+    """Sends again what was lost; a refused login or certificate is told at once."""
 
     def __init__(self) -> None:
         super().__init__(ExponentialWithJitterBackoff(base=0.02, cap=LONGEST_PAUSE), TRIES)
@@ -25,8 +26,13 @@ class Retrying(Retry):
     ) -> Any:
         def fail_or_end(error: Exception, *told: Any) -> Any:
             answer = fail(error, *told)
-            if isinstance(error, AuthenticationError):
+            if _is_refusal(error):
                 raise error
             return answer
 
         return super().call_with_retry(do, fail_or_end, *args, **how)
+
+
+def _is_refusal(error: Exception) -> bool:
+    refused = isinstance(error.__context__, SSLCertVerificationError)
+    return refused or isinstance(error, AuthenticationError)
