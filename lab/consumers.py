@@ -69,9 +69,10 @@ def attempt(act: Callable[[], Any]) -> None:
         tell(raised=None)
 
 
-def settle_on_demand(url: str, limit: str) -> None:
+def settle_on_demand(url: str, limit: str, claim_id: str = "") -> None:
     """Claim, tell it, then do what each line of stdin names: ack, release, reject, extend."""
-    claim: Claim = Queue("orders", url=url).claim(int(limit), lease=LEASE)
+    who = {"claim_id": claim_id, "incarnation": "1"} if claim_id else {}
+    claim: Claim = Queue("orders", url=url).claim(int(limit), lease=LEASE, **who)
     tell(claimed=len(claim), generation=claim.generation)
     acts = {
         "ack": claim.ack,

@@ -18,9 +18,9 @@ def consumer(live_queue, server):
     """Start a consumer that holds what was pushed."""
     started = []
 
-    def start(what, items=2):
-        live_queue.push_many(range(items))
-        started.append(Child(what, server.url, items))
+    def start(what, *args):
+        live_queue.push_many(range(2))
+        started.append(Child(what, server.url, 2, *args))
         return started[-1]
 
     yield start
@@ -32,19 +32,21 @@ def consumer(live_queue, server):
 def take_from(live_queue, eventually):
     """Freeze a consumer until another one has got its items."""
 
-    def take(child, items=2):
+    def take(child, **who):
         child.freeze()
-        taken = eventually(lambda: live_queue.claim(items, lease=LONG), "the lease to run out")
-        assert taken.payloads == list(range(items))
+        taken = eventually(lambda: live_queue.claim(2, lease=LONG, **who), "the items to come")
+        assert taken.payloads == [0, 1]
         return taken
 
     return take
 
 
-def test_what_a_thawed_owner_does_is_refused_and_changes_nothing(consumer, take_from, client):
-    child = consumer("settle_on_demand")
+@pytest.mark.parametrize("heir", ["another consumer", "its own next try"])
+def test_what_a_thawed_owner_does_is_refused_and_changes_nothing(consumer, take_from, client, heir):
+    own = heir == "its own next try"
+    child = consumer("settle_on_demand", *(("task",) if own else ()))
     assert child.answer()["claimed"] == 2
-    taken = take_from(child)
+    taken = take_from(child, **({"claim_id": "task", "incarnation": "2"} if own else {}))
     before = snapshot(client)
     child.thaw()
     for act in ("ack", "ack one", "extend", "release", "release later", "reject", "ack"):
