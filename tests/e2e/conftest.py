@@ -76,7 +76,7 @@ def airflow(server, tmp_path_factory):
     shutil.copy(ROOT / "lab" / "waiting.py", dags)
     connection = {"conn_type": "redis", "host": str(server.socket)}
     environment = {"AIRFLOW_CONN_REDIS_DEFAULT": json.dumps(connection)}
-    with LocalAirflow(dags=dags, environment=environment) as running:
+    with LocalAirflow(dags=dags, environment=environment, fast_heartbeats=True) as running:
         for dag_id in ("pipeline", "orders"):
             running.api.wait_for_dag(dag_id)
         yield running

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psutil
 import pytest
 
 ORDERS = [{"order": number} for number in range(5)]
@@ -54,6 +55,28 @@ def test_a_claim_that_is_cleared_while_it_runs_passes_its_items_on(orders, tmp_p
     assert run.task("claim")["try_number"] == 2
     assert run.output("claim") == ORDERS
     assert orders.queue.stats().total == 0
+
+
+def test_a_task_that_outlives_its_supervisor_cannot_touch_what_its_retry_has(
+    orders, tmp_path, eventually
+):
+    """Airflow leaves the old process running while the retry runs: only fencing parts them."""
+    run = orders.start("claim_orphaned", gate=str(tmp_path / "gate"))
+    pid = int(eventually(lambda: written(tmp_path / "gate.here"), "the claim to be made"))
+    orphan = psutil.Process(pid)
+    orphan.parent().kill()
+    assert run.wait() == "success"
+    assert run.task("claim")["try_number"] == 2
+    assert run.output("claim") == ORDERS
+    assert orphan.is_running()
+    (tmp_path / "gate.open").touch()
+    eventually(lambda: not orphan.is_running(), "the old process to end")
+    stats = orders.queue.stats()
+    assert (stats.acked, stats.released, stats.total) == (len(ORDERS), 0, 0)
+
+
+def written(file):
+    return file.exists() and file.read_text()
 
 
 def test_while_a_claim_waits_for_its_retry_nobody_else_gets_its_items(orders):

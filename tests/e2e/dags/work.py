@@ -35,8 +35,8 @@ def wait_at_gate_on_first_try(context, result=None):
     """Stay until the test, which sees `gate.here`, has made `gate.open`."""
     if context["ti"].try_number == 1:
         gate = Path(context["dag_run"].conf["gate"])
-        gate.with_suffix(".here").touch()
-        wait_until(gate.with_suffix(".open").exists, "the gate to open")
+        gate.with_suffix(".here").write_text(str(os.getpid()))
+        wait_until(gate.with_suffix(".open").exists, "the gate to open", timeout=60)
 
 
 @task
@@ -103,6 +103,7 @@ slots()
 on_empty()
 push_killed()
 claiming("claim_killed", post_execute=killed_on_first_try, **TWO_TRIES)
+claiming("claim_orphaned", post_execute=wait_at_gate_on_first_try, **TWO_TRIES)
 claiming("claim_cleared", post_execute=wait_at_gate_on_first_try)
 claiming("claim_retried", post_execute=raise_on_first_try, **TWO_TRIES)
 claiming("claim_fails", post_execute=raise_always)
