@@ -205,7 +205,7 @@ class Claim:
             return True  # settling finds out by itself, and what it ends is no loss
         try:
             alive = self._lease.beat()
-            if not alive and self.held:
+            if not alive and self.held and not self._lease.is_lost:
                 self._lease.lose()
                 log.error("Claim %s, generation %d, is lost", self.claim_id, self.generation)
             return alive

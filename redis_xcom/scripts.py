@@ -170,8 +170,9 @@ class Scripts:
     def await_ready(self, seconds: float) -> bool:
         """Block until the list has an item, which stays: its head moves onto itself."""
         ready = self.keys.part("ready")
-        block = min(seconds, longest_block(self.client))
-        return self._send("BLMOVE", ready, ready, "LEFT", "LEFT", round(block, 3)) is not None
+        block = round(min(seconds, longest_block(self.client)), 3)
+        # To the server 0 seconds are for ever.
+        return self._send("BLMOVE", ready, ready, "LEFT", "LEFT", max(block, 0.001)) is not None
 
     def _run(self, name: str, args: Iterable[Any], other: Keys | None = None) -> Any:
         import redis

@@ -99,6 +99,15 @@ def lose(drain, queue, eventually):
         eventually(lambda: drain._claim.lost, "the news of the loss", timeout=5)
 
 
+def test_the_loss_is_logged_once(queue, expire, caplog):
+    queue.push(1)
+    claim = queue.claim()
+    expire(queue, 61)
+    assert [claim.renew() for _ in range(3)] == [False] * 3
+    assert len(caplog.records) == 1
+    queue.purge()
+
+
 def test_a_beat_during_the_ack_sees_no_loss(queue, monkeypatch, caplog):
     """The server has acked, the reply is under way: the claim is gone there, but not lost."""
     queue.push_many(range(2))

@@ -113,6 +113,13 @@ def test_a_lost_wake_up_loses_nothing(live_queue, client, monkeypatch):
     assert [item.payload for item in Queue("orders", client=client).peek()] == [1, 2]
 
 
+@pytest.mark.timeout(5)
+def test_a_moment_too_short_to_say_is_not_for_ever(live_queue, client):
+    """A block of 0 seconds has no end."""
+    for seconds in (0.0004, 0.00001, 0, -1):
+        assert not live_queue._scripts.await_ready(seconds)
+
+
 def test_a_block_is_shorter_than_what_the_client_takes_for_a_loss(server, client):
     for timeout, expected in ((None, LONGEST_BLOCK), (1, 0.5), (60, LONGEST_BLOCK)):
         with redis.Redis.from_url(server.url, socket_timeout=timeout) as own:
