@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from datetime import timedelta
 
 import pytest
 import redis
@@ -46,6 +47,28 @@ def test_a_ready_client_stays_open(client):
     queue.close()
     assert client.ping()
     queue.purge()
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{"protocol": 2}, {"protocol": 3}, {"single_connection_client": True}, {"max_connections": 2}],
+)
+def test_a_ready_client_of_any_making_will_do(server, client, how):
+    with redis.Redis.from_url(server.url, **how) as own:
+        queue = Queue("orders", client=own)
+        results = Queue("results", client=own, tag="orders")
+        queue.push_many(range(5), dedup_ids="abcde")
+        assert [item.payload for item in queue.peek(2)] == [0, 1]
+        with queue.claim(2) as claim:
+            claim.reject(claim.items[0], reason="no")
+        drain = queue.drain(2, forward_to=results)
+        for item in drain:
+            drain.forward(item.payload)
+        assert queue.wait(timedelta(0)) is False
+        assert queue.redrive([queue.dead()[0].id]) == 1
+        stats = queue.stats()
+        assert (stats.ready, stats.acked, results.stats().ready) == (1, 4, 3)
+        queue.purge()
 
 
 def test_our_clients_say_everything_explicitly():
