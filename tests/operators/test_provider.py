@@ -10,7 +10,7 @@ from pathlib import Path
 
 import airflow
 import jsonschema
-from airflow.sdk.plugins_manager import is_valid_plugin
+from airflow.plugins_manager import is_valid_plugin
 
 from redis_xcom.airflow import listener
 from redis_xcom.airflow.plugin import RedisXComPlugin
