@@ -30,7 +30,7 @@ class Patience:
             self._until = max(self._until, now + reply.doubt_ms / 1000)
         if now >= self._until:
             return False
-        hints = [ms / 1000 for ms in (reply.doubt_ms, reply.due_ms) if ms]
+        hints = [ms / 1000 for ms in (reply.doubt_ms, reply.due_ms, reply.lapse_ms) if ms]
         self._pause(min([self._until - now, *hints]), paused=reply.paused)
         return True
 

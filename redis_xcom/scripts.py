@@ -34,6 +34,7 @@ class Claimed(NamedTuple):
     places: Sequence[int] | None = None  # None: 1, 2, 3 …
     doubt_ms: int = 0
     due_ms: int = 0
+    lapse_ms: int = 0  # until the next lease ends; its owner may well renew it
     paused: bool = False
     owner: str = ""
 
@@ -162,10 +163,10 @@ class Scripts:
         return [(i, letter) for i, letter in zip(ids, letters, strict=True) if letter is not None]
 
     def pause(self) -> None:
-        self._send("HSET", self.keys.part("state"), "paused", 1)
+        self._run("pause", (1,))
 
     def resume(self) -> None:
-        self._send("HDEL", self.keys.part("state"), "paused")
+        self._run("pause", (0,))
 
     def await_ready(self, seconds: float) -> bool:
         """Block until the list has an item, which stays: its head moves onto itself."""
@@ -210,7 +211,10 @@ def _claimed(reply: list[Any]) -> Claimed:
         places = list(map(int, reply[3].split())) if reply[3] else None
         return Claimed(status, int(reply[1]), reply[2], reply[4], places)
     if status == "empty":
-        return Claimed(status, doubt_ms=int(reply[1]), due_ms=int(reply[2]), paused=bool(reply[3]))
+        paused, doubt_ms, due_ms, lapse_ms = reply[1:]
+        return Claimed(
+            status, doubt_ms=doubt_ms, due_ms=due_ms, lapse_ms=lapse_ms, paused=bool(paused)
+        )
     if status == "superseded":
         return Claimed(status, int(reply[1]), owner=json.loads(reply[2]))
     return Claimed(status)

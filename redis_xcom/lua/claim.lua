@@ -5,7 +5,8 @@
 --       5 '1' to ack that generation first   6 limit   7 lease ms   8 owner (JSON string)
 --       9 max deliveries (0: no bound)   10... envelopes to forward
 -- Returns  {'claimed', generation, takeovers, places or '', items}
---          {'empty', ms until a lease in doubt is decided, ms until a delayed item is due, paused}
+--          {'empty', paused, ms until a lease in doubt is decided, until a delayed item is due,
+--           until the next lease ends unless it is renewed}
 --          {'superseded', generation, owner} | {'lost'}
 -- Safe to repeat: the same request finds the claim that it made, and hands it out again.
 local id, incarnation, after, ack_first = ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
@@ -61,7 +62,7 @@ local function claim_anew()
     mark(id, live, held_places(live), 'a')
   end
   save()
-  return { 'empty', decided, due, paused and 1 or 0 }
+  return { 'empty', paused and 1 or 0, decided, due, next_lapse() }
 end
 
 if stepping and not paused and delayed == 0 and #expired == 0 then

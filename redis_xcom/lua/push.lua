@@ -49,7 +49,7 @@ end
 
 local function remember_ids(ids)
   if push_id == '' then
-    remember(producer, number)
+    remember(producer, ARGV[3])
   else
     ids[#ids + 1] = 'push/' .. push_id
   end

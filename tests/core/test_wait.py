@@ -133,3 +133,13 @@ def test_a_block_is_shorter_than_what_the_client_takes_for_a_loss(server, client
 def test_a_timeout_is_a_span_of_time(queue, timeout):
     with pytest.raises(BadArgument, match="timeout is"):
         queue.wait(timeout)
+
+
+def test_a_waiting_claim_comes_when_a_dead_owners_lease_ends(live_queue):
+    live_queue.push("a")
+    live_queue.claim(lease=timedelta(seconds=1))
+    began = time.monotonic()
+    claim = live_queue.claim(wait=LONG)
+    assert time.monotonic() - began < LONGEST_BLOCK - 1
+    assert claim.payloads == ["a"]
+    claim.ack()

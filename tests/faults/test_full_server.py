@@ -92,3 +92,11 @@ def test_it_is_drained_with_results_and_then_takes_pushes_again(full, figures):
     assert results.stats().ready == there
     assert queue.push_many([BIG] * 50).pushed == 50
     figures(f"{there} items of 2 kB on a full server drained, as many results forwarded")
+
+
+def test_it_can_be_paused_and_resumed(full):
+    queue, _ = full
+    queue.pause()
+    assert not queue.claim()
+    queue.resume()
+    assert queue.claim()

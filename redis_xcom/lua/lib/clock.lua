@@ -63,6 +63,6 @@ end
 
 local function count(total, amount)
   if amount > 0 then
-    call('HINCRBY', STATE, total, amount)
+    call('HINCRBY', STATE, total, digits(amount))
   end
 end

@@ -4,7 +4,7 @@
 local REMEMBERED_MS, SMALL, SAMPLE = 3600000, 128, 4
 
 local function remember(field, value)
-  if call('HSET', RECENT, field, now .. ' ' .. value) == 0 or call('HLEN', RECENT) <= SMALL then
+  if call('HSET', RECENT, field, now_ms .. ' ' .. value) == 0 or call('HLEN', RECENT) <= SMALL then
     return
   end
   local sample = call('HRANDFIELD', RECENT, SAMPLE, 'WITHVALUES')

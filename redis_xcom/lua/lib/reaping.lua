@@ -59,3 +59,10 @@ local function promote()
   local next_due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')
   return next_due[2] and math.max(1, next_due[2] - now) or 0
 end
+
+-- Returns the ms until the next lease ends, 0 when there is none.
+local function next_lapse()
+  local following =
+    call('ZRANGEBYSCORE', LEASES, '(' .. now_ms, '+inf', 'WITHSCORES', 'LIMIT', '0', '1')
+  return following[2] and following[2] - now or 0
+end
