@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,15 @@ SETTINGS = {
 }
 
 
-def server_url() -> str | None:
-    """Return the url that REDIS_XCOM_URL names: it goes before any server of our own."""
-    return os.environ.get(URL_VARIABLE) or None
+@contextmanager
+def any_server() -> Iterator[str]:
+    """Yield a url: that of REDIS_XCOM_URL, else of a server that lives as long as the block."""
+    configured = os.environ.get(URL_VARIABLE)
+    if configured:
+        yield configured
+    else:
+        with EmbeddedServer() as server:
+            yield server.url
 
 
 def find_server(wanted: str | None = None) -> str:

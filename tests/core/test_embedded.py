@@ -6,12 +6,13 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
 from redis_xcom import Queue, ServerUnavailable, embedded
-from redis_xcom.embedded import EmbeddedServer, find_server, server_url
+from redis_xcom.embedded import EmbeddedServer, any_server, find_server
 
 
 @pytest.fixture
@@ -29,9 +30,18 @@ def binaries(tmp_path, monkeypatch):
 
 
 def test_a_configured_url_goes_before_any_server(monkeypatch):
-    assert server_url() is None
     monkeypatch.setenv("REDIS_XCOM_URL", "redis://elsewhere")
-    assert server_url() == "redis://elsewhere"
+    with any_server() as url:
+        assert url == "redis://elsewhere"
+
+
+def test_without_a_configured_url_there_is_a_server_for_as_long_as_the_block():
+    with any_server() as url:
+        queue = Queue("orders", url=url)
+        queue.push(1)
+        assert queue.stats().ready == 1
+        queue.close()
+    assert not Path(url.removeprefix("unix://")).exists()
 
 
 def test_a_server_on_the_path_goes_before_the_wheel(binaries):
