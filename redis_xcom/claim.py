@@ -38,13 +38,14 @@ class Claim:
     reply: Claimed = field(repr=False)
     items: list[Item] = field(default_factory=list)
     places: Sequence[int] = field(default=(), repr=False)
+    asked_at: float = field(default=0.0, repr=False)
     _ended: dict[int, str] = field(init=False, default_factory=dict, repr=False)
     _current: Item | None = field(init=False, default=None, repr=False)
     _lease: Lease = field(init=False, repr=False)
     _settling: threading.Lock = field(init=False, default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
-        self._lease = Lease(self.holder, self.generation)
+        self._lease = Lease(self.holder, self.generation, self.asked_at)
 
     def __repr__(self) -> str:
         where = self.holder.scripts.keys.name

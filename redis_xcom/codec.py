@@ -21,6 +21,11 @@ MAX_PAYLOAD_BYTES = 1_048_576
 LONGEST_HEAD = 8_192
 HEAD = re.compile(rb'\{"xcom":"[^"\\]*"')
 
+PAYLOAD = b',"payload":'
+STRANGERS_PART = slice(23, 39)
+"""Where an item that a stranger pushed has the generation of its first claim: the bytes wrapped
+then may be anything, such as the head of another field."""
+
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _decode = msgspec.json.Decoder(Item).decode
 
@@ -51,6 +56,8 @@ def decode_item(raw: bytes, max_bytes: int) -> Item:
         raise BadPayload(_too_large("payload", size, max_bytes))
     try:
         item = _decode(raw)
+        if raw[STRANGERS_PART].isdigit():
+            msgspec.json.decode(raw.partition(PAYLOAD)[2][:-1])
     except RecursionError:
         raise BadPayload(_too_deep("payload")) from None
     except UnicodeDecodeError as error:
@@ -70,13 +77,16 @@ def look_at(raw: bytes, *, max_bytes: int) -> Item | None:
     What a stranger pushed has no id and no time before its first claim.
     """
     try:
-        return decode_item(raw if HEAD.match(raw) else envelope("", raw), max_bytes)
+        item = decode_item(raw if HEAD.match(raw) else envelope("", raw), max_bytes)
     except BadPayload:
         return None
+    # It is in nobody's hands: what it has had is all.
+    msgspec.structs.force_setattr(item, "earlier", item.earlier - 1)
+    return item
 
 
 def _payload_size(raw: bytes) -> int:
-    payload = raw.partition(b',"payload":')[2]
+    payload = raw.partition(PAYLOAD)[2]
     head = len(raw) - len(payload)
     return len(payload) - 1 if payload and head <= LONGEST_HEAD else len(raw)
 

@@ -31,7 +31,7 @@ def take_in(reply: Claimed, *, max_bytes: int) -> Intake:
     except (BadPayload, TypeError):
         intake = _take_in_singly(reply, max_bytes)
     for item in intake.items if reply.takeovers else ():
-        msgspec.structs.force_setattr(item, "returns", item.returns + reply.takeovers)
+        msgspec.structs.force_setattr(item, "earlier", item.earlier + reply.takeovers)
     return intake
 
 

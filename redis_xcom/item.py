@@ -17,13 +17,13 @@ class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     id: str = msgspec.field(name="xcom")
     payload: Any
     by: str = ""
-    returns: int = msgspec.field(name="deliveries", default=0)
+    earlier: int = msgspec.field(name="deliveries", default=0)  # handed out before
     failures: int = 0
 
     @property
     def deliveries(self) -> int:
-        """How often it has been handed out, this time included."""
-        return self.returns + 1
+        """How often it has been handed out, the claim that it came with included."""
+        return self.earlier + 1
 
     @property
     def pushed_at(self) -> datetime | None:

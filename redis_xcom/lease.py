@@ -17,12 +17,15 @@ TAKEN = "the lease ran out or another incarnation took over"
 
 
 class Lease:
-    """The lease of one generation of a claim, counted from before it was asked for."""
+    """The lease of one generation of a claim, counted from the moment it was asked for.
 
-    def __init__(self, holder: Holder, generation: int) -> None:
+    :param began: that moment, by this process' monotonic clock.
+    """
+
+    def __init__(self, holder: Holder, generation: int, began: float) -> None:
         self._holder = holder
         self._generation = generation
-        self._until = time.monotonic() + holder.lease_seconds
+        self._until = began + holder.lease_seconds
         self._lost = ""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from redis_xcom.claim import Claim
@@ -26,6 +27,7 @@ def request(
     :param ack_first: ack the generation that the claimant holds, in the same step.
     """
     while True:
+        asked_at = time.monotonic()
         reply = holder.scripts.claim(
             holder.claimant.claim_id,
             incarnation=holder.claimant.incarnation,
@@ -44,7 +46,7 @@ def request(
         if intake.bad:
             bury_bad(intake, holder.scripts, holder.claimant.claim_id, reply.generation)
         if intake.items:
-            return Claim(holder, reply, intake.items, intake.places)
+            return Claim(holder, reply, intake.items, intake.places, asked_at=asked_at)
         if holder.claimant.after is not None:
             holder.claimant.after = reply.generation
         ack_first, forward = False, ()

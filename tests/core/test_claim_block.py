@@ -81,7 +81,7 @@ def test_the_last_failure_is_told_by_the_dead_letter(make_queue):
             fail(queue.claim(), "poison")
     (dead,) = queue.dead()
     assert dead.reason == "delivered 2 times; last: RuntimeError: boom"
-    assert (dead.item.failures, dead.item.returns) == (2, 2)
+    assert (dead.item.failures, dead.item.deliveries) == (2, 2)
 
 
 def test_iterating_skips_what_was_settled_meanwhile(queue):

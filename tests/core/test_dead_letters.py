@@ -44,7 +44,7 @@ def test_redriven_items_go_to_the_end_with_counts_at_zero(queue):
     assert queue.redrive() == 1
     assert payloads(queue) == ["alive", "dead"]
     item = queue.peek()[1]
-    assert (item.returns, item.failures, item.by) == (0, 0, "loader")
+    assert (item.deliveries, item.failures, item.by) == (0, 0, "loader")
     assert (queue.stats().dead, queue.stats().redriven) == (0, 1)
     queue.purge()
 

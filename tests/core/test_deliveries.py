@@ -12,7 +12,7 @@ HOUR = timedelta(hours=1)
 
 
 def counts(queue):
-    return [(item.returns, item.failures) for item in queue.peek()]
+    return [(item.deliveries, item.failures) for item in queue.peek()]
 
 
 def test_a_release_is_a_delivery_and_only_a_failure_is_a_failure(queue):
@@ -60,7 +60,7 @@ def test_whatever_the_last_delivery_ended_by_the_item_dies(make_queue, expire, l
     (dead,) = queue.dead()
     words = {"expiry": "the lease ran out", "failure": "oops"}.get(last, "released")
     assert dead.reason == f"delivered 3 times; last: {words}"
-    assert (dead.owner, dead.item.returns) == ("last", 3)
+    assert (dead.owner, dead.item.deliveries) == ("last", 3)
     assert dead.item.failures == (last == "failure")
     assert (queue.stats().total, queue.stats().died, queue.stats().rejected) == (1, 1, 0)
 
@@ -114,7 +114,7 @@ def test_counts_survive_delay_and_come_along_with_a_takeover(queue, clock):
     queue.claim(claim_id="ti", incarnation="1")
     claim = queue.claim(claim_id="ti", incarnation="2")
     (item,) = claim.items
-    assert (item.returns, item.failures, item.by) == (2, 1, "loader")
+    assert (item.deliveries, item.failures, item.by) == (3, 1, "loader")
     claim.release()
     assert counts(queue) == [(3, 1)]
     assert queue.peek()[0].by == "loader"

@@ -75,6 +75,8 @@ def deep(brackets):
         ('{"a":1}}', "not valid JSON"),
         ("1}", "not valid JSON"),
         ('1},"x":{', "not"),
+        ('1,"deliveries":9', "not valid JSON"),
+        ('1,"payload":2', "not valid JSON"),
         ("NaN", "not valid JSON"),
         ("Infinity", "not valid JSON"),
         ("1e999", "out of range"),

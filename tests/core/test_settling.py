@@ -112,7 +112,7 @@ def test_rejected_items_are_dead_with_reason_and_owner(queue, claim, clock):
     assert dead.reason == 'no "such" customer\n'
     assert dead.owner == "me"
     assert dead.died_at.timestamp() == clock.us / 1_000_000
-    assert dead.item.returns == 1
+    assert dead.item.deliveries == 1
     assert queue.stats().rejected == queue.stats().died == 1
 
 

@@ -92,7 +92,7 @@ def test_every_takeover_is_a_delivery(queue):
         assert claim.items[0].deliveries == n
         assert queue.claim(claim_id="ti", incarnation=str(n)).items[0].deliveries == n
     claim.release()
-    assert queue.peek()[0].returns == 4
+    assert queue.peek()[0].deliveries == 4
     assert queue.stats().delivered == 4
     queue.purge()
 
