@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
 from types import TracebackType
 from typing import Any
 
-from redis_xcom.errors import BadArgument, ClaimLost, RedisXComError
+from redis_xcom.errors import ClaimLost, RedisXComError
+from redis_xcom.hand import Hand
 from redis_xcom.holder import Holder
 from redis_xcom.item import Item
 from redis_xcom.keys import Keys
@@ -39,21 +39,18 @@ class Claim:
     items: list[Item] = field(default_factory=list)
     places: Sequence[int] = field(default=(), repr=False)
     asked_at: float = field(default=0.0, repr=False)
-    _ended: dict[int, str] = field(init=False, default_factory=dict, repr=False)
+    _hand: Hand = field(init=False, repr=False)
     _current: Item | None = field(init=False, default=None, repr=False)
     _lease: Lease = field(init=False, repr=False)
     _settling: threading.Lock = field(init=False, default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
+        self._hand = Hand(self.items, self.places)
         self._lease = Lease(self.holder, self.generation, self.asked_at)
 
     def __repr__(self) -> str:
         where = self.holder.scripts.keys.name
         return f"<Claim {self.claim_id} of {where}: {len(self)} items, {self.generation}>"
-
-    @cached_property
-    def _place_of(self) -> dict[int, int]:
-        return {id(i): place for i, place in zip(self.items, self.places, strict=True)}
 
     @property
     def generation(self) -> int:
@@ -100,7 +97,7 @@ class Claim:
     @property
     def held(self) -> int:
         """How many of its items have not been settled through this object."""
-        return len(self.items) - len(self._ended)
+        return len(self._hand)
 
     @property
     def lost(self) -> bool:
@@ -181,7 +178,8 @@ class Claim:
         self._settle("ack", items, forward=results, forward_to=to)
 
     def holds(self, item: Item) -> bool:
-        return id(item) in self._place_of and id(item) not in self._ended
+        """Whether this very item is still to be settled."""
+        return item in self._hand
 
     def extend(self, lease: timedelta | None = None) -> None:
         """Renew the lease from now on, for another length if given."""
@@ -218,7 +216,7 @@ class Claim:
             self._settle_alone(action, items, **how)
 
     def _settle_alone(self, action: str, items: Sequence[Item], **how: Any) -> None:
-        chosen = self._still_held(action, items)
+        chosen = self._hand.chosen(action, items)
         if not chosen:
             return
         how["reason"] = how.get("reason", "")[:LONGEST_REASON]
@@ -226,7 +224,7 @@ class Claim:
             self.claim_id,
             generation=self.generation,
             action=action,
-            places=[self._place_of[key] for key in chosen] if items else None,
+            places=self._hand.places(chosen) if items else None,
             max_deliveries=self.holder.max_deliveries,
             **how,
         )
@@ -237,19 +235,8 @@ class Claim:
             raise self._lease.loss()
         self._end(chosen, action)
 
-    def _still_held(self, action: str, items: Sequence[Item]) -> list[int]:
-        if not items:
-            return [key for key in self._place_of if key not in self._ended]
-        for item in items:
-            if id(item) not in self._place_of:
-                raise BadArgument(f"item {item.id!r} is not of claim {self.claim_id}")
-            if (was := self._ended.get(id(item), action)) != action:
-                raise BadArgument(f"item {item.id!r}: {action} after {was} is too late")
-        named = dict.fromkeys(map(id, items))
-        return [key for key in named if key not in self._ended]
-
     def _end(self, chosen: Sequence[int], action: str) -> None:
-        self._ended |= dict.fromkeys(chosen, action)
+        self._hand.end(chosen, action)
         if not self.held:
             self.stop_keep_alive()
             self.holder.claimant.after = self.generation

@@ -168,7 +168,7 @@ def test_settling_is_refused_whole_when_a_part_of_it_is_lost(queue, snapshot):
 def test_items_of_another_claim_are_refused(queue, claim):
     queue.push("e")
     other = queue.claim()
-    with pytest.raises(BadArgument, match="is not of claim"):
+    with pytest.raises(BadArgument, match="is not of this claim"):
         claim.ack(other.items[0])
     other.ack()
     claim.ack()
