@@ -8,6 +8,7 @@ import pytest
 
 from lab.certificates import Authority
 from lab.ports import free_port
+from lab.tls import Terminator
 from redis_xcom import Queue, ServerUnavailable
 
 
@@ -21,18 +22,30 @@ def stranger(tmp_path):
     return Authority(tmp_path, "stranger")
 
 
-@pytest.fixture
-def port(make_server, needs, trusted):
-    """Of a server that calls itself localhost. The wheel's has no TLS, so it is Debian's."""
-    needs(shutil.which("redis-server"), "redis-server")
+WITH_TLS = ["redis-server"] if shutil.which("redis-server") else []
+
+
+@pytest.fixture(params=["terminated", *WITH_TLS])
+def port(request, trusted):
+    """Of a server that calls itself localhost: the wheel's has no TLS, so it is before it."""
     certificate, key = trusted.vouch_for("localhost")
+    if request.param in WITH_TLS:
+        make_server = request.getfixturevalue("make_server")
+        yield served_by_redis(make_server, certificate, key, trusted.file)
+    else:
+        server = request.getfixturevalue("server")
+        with Terminator(server.socket, certificate=certificate, key=key) as tls:
+            yield tls.port
+
+
+def served_by_redis(make_server, certificate, key, authority):
     found = free_port()
     settings = {
         "bind": "127.0.0.1",
         "tls-port": str(found),
         "tls-cert-file": str(certificate),
         "tls-key-file": str(key),
-        "tls-ca-cert-file": str(trusted.file),
+        "tls-ca-cert-file": str(authority),
         "tls-auth-clients": "no",
     }
     make_server(server="redis-server", settings=settings)
@@ -40,7 +53,8 @@ def port(make_server, needs, trusted):
 
 
 @pytest.fixture
-def queue_at():
+def queue_at(client):
+    """Queues by url; `client` leaves the server empty."""
     made = []
 
     def make(url):
