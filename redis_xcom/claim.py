@@ -205,8 +205,8 @@ class Claim:
         try:
             alive = self._lease.beat()
             if not alive and self.held and not self._lease.is_lost:
-                self._lease.lose()
                 log.error("Claim %s, generation %d, is lost", self.claim_id, self.generation)
+                self._lease.lose()
             return alive
         finally:
             self._settling.release()
