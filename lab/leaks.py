@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from typing import Any
 
-from redis_xcom.faults import TYPES
+from redis_xcom.keys import TYPES
 
 KEY = re.compile(r"(?P<base>[\w.-]+:\{[\w.-]+\}:(?:[\w.-]+:)?)(?P<part>\w+)")
 

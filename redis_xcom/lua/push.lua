@@ -56,8 +56,11 @@ local function remember_ids(ids)
   for _, member in ipairs(ids) do
     call('ZADD', PUSHES, now + ARGV[5], member)
   end
-  local stale = #ids > 0 and call('ZRANGEBYSCORE', PUSHES, '-inf', now, 'LIMIT', 0, 100) or ids
-  if stale ~= ids and #stale > 0 then
+  if #ids == 0 then
+    return
+  end
+  local stale = call('ZRANGEBYSCORE', PUSHES, '-inf', now, 'LIMIT', 0, 100)
+  if #stale > 0 then
     call('ZREM', PUSHES, unpack(stale))
   end
 end

@@ -6,7 +6,7 @@ import pytest
 
 import redis_xcom
 from redis_xcom import BadArgument, BadName, Queue
-from redis_xcom.keys import PARTS, Keys
+from redis_xcom.keys import TYPES, Keys
 
 NOWHERE = "redis://nowhere.invalid:1/0"
 BAD_NAMES = [
@@ -52,7 +52,7 @@ def test_a_bad_name_is_a_bad_argument_and_a_value_error():
 
 
 def test_keys_share_the_hash_tag_of_their_queue():
-    assert Keys("orders").all() == tuple(f"xcom:{{orders}}:{part}" for part in PARTS)
+    assert Keys("orders").all() == tuple(f"xcom:{{orders}}:{part}" for part in TYPES)
     assert Keys("done", "app", "orders").part("ready") == "app:{orders}:done:ready"
     assert Keys("done", tag="orders").slot == Keys("orders").slot == "orders"
 

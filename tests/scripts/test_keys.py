@@ -8,7 +8,7 @@ import pytest
 from redis.crc import key_slot
 
 from redis_xcom import Queue
-from redis_xcom.keys import PARTS, Keys
+from redis_xcom.keys import TYPES, Keys
 
 SHORTEST = timedelta(seconds=1)
 
@@ -89,7 +89,7 @@ def test_every_call_declares_the_keys_of_its_queue(queue, make_queue, monkeypatc
 
 @pytest.mark.parametrize("keys", [Keys("orders"), Keys("a.b-c_D9", "p"), Keys("done", tag="t")])
 def test_all_keys_of_a_queue_lie_in_one_slot(keys):
-    slots = {key_slot(keys.part(part).encode()) for part in PARTS}
+    slots = {key_slot(keys.part(part).encode()) for part in TYPES}
     assert slots == {key_slot(keys.slot.encode())}
 
 

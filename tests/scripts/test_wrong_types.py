@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from redis_xcom import WrongKeyType
-from redis_xcom.keys import PARTS
+from redis_xcom.keys import TYPES
 
 WAITING = {"ready", "delayed"}
 LETTERS = {"dead", "died"}
@@ -112,7 +112,7 @@ def test_a_wrong_type_is_named_and_nothing_is_changed(scene, snapshot, either_cl
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_keys_that_an_operation_has_no_use_for_do_not_hinder_it(scene, either_client, operation):
     act, touched = OPERATIONS[operation]
-    for part in set(PARTS) - touched:
+    for part in set(TYPES) - touched:
         either_client.delete(scene.queue.keys.part(part))
         either_client.set(scene.queue.keys.part(part), "of another type")
     act(scene)
