@@ -42,6 +42,7 @@ class LocalAirflow:
     :param environment: added to the environment of every component and task.
     :param parallelism: how many tasks run at a time.
     :param fast_heartbeats: notice a killed worker within seconds, for tests that kill one.
+    :param triggerers: how many of them run, named ``triggerer``, ``triggerer-2`` …
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class LocalAirflow:
         environment: Mapping[str, str] | None = None,
         parallelism: int = 4,
         fast_heartbeats: bool = False,
+        triggerers: int = 1,
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="airflow-", ignore_cleanup_errors=True)
         self.home = Path(self._folder.name)
@@ -64,6 +66,7 @@ class LocalAirflow:
             **(FAST_HEARTBEATS if fast_heartbeats else {}),
             **(environment or {}),
         }
+        self._triggerers = triggerers
         self._boot: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> LocalAirflow:
@@ -87,7 +90,7 @@ class LocalAirflow:
         self.logs.mkdir(parents=True)
         # A session of its own: Ctrl-C reaches whoever started us, and they stop it in order.
         self._boot = subprocess.Popen(
-            [sys.executable, str(BOOT), str(self.logs), str(self._task_port)],
+            [sys.executable, str(BOOT), *map(str, (self.logs, self._task_port, self._triggerers))],
             env=self._environment,
             cwd=self.home,
             stdin=subprocess.PIPE,
@@ -117,6 +120,19 @@ class LocalAirflow:
     def processes(self) -> list[psutil.Process]:
         """Answer every process of this Airflow that lives now, tasks included."""
         return psutil.Process(self._boot.pid).children(recursive=True) if self._boot else []
+
+    def component(self, name: str) -> psutil.Process:
+        """Answer the process that is this component now, `scheduler` or `triggerer-2`."""
+        return psutil.Process(self._pid(name))
+
+    def restart(self, name: str) -> None:
+        """Kill a component with SIGKILL and start it anew; what it had started lives on."""
+        killed = self._pid(name)
+        os.write(self._boot.stdin.fileno(), f"{name}\n".encode())
+        wait_until(lambda: self._pid(name) != killed, f"{name} to be started anew")
+
+    def _pid(self, name: str) -> int:
+        return int((self.logs / f"{name}.pid").read_text())
 
     def _healthy(self) -> bool:
         if self._boot is None or self._boot.poll() is not None:

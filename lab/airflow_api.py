@@ -77,8 +77,7 @@ class AirflowApi:
     def task(
         self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1
     ) -> dict[str, Any]:
-        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
-        return self._get(path if map_index < 0 else f"{path}/{map_index}")
+        return self._get(_task_path(dag_id, run_id, task_id, map_index))
 
     def xcom(
         self,
@@ -109,6 +108,13 @@ class AirflowApi:
         }
         self._post(f"/dags/{dag_id}/clearTaskInstances", body)
 
+    def mark(
+        self, state: str, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1
+    ) -> None:
+        """Set a task instance's state by hand, as the UI's buttons do."""
+        path = _task_path(dag_id, run_id, task_id, map_index)
+        self._change("PATCH", path, {"new_state": state})
+
     def log(
         self, dag_id: str, run_id: str, task_id: str, *, attempt: int, map_index: int = -1
     ) -> str:
@@ -126,9 +132,17 @@ class AirflowApi:
         return self._http.get(f"/api/v2{path}").raise_for_status().json()
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:
+        return self._change("POST", path, body)
+
+    def _change(self, method: str, path: str, body: dict[str, Any]) -> Any:
         # On SQLite two audited requests at once wait for each other until one gives up.
         with self._one_change_at_a_time:
-            answer = self._http.post(f"/api/v2{path}", json=body)
+            answer = self._http.request(method, f"/api/v2{path}", json=body)
         if answer.is_error:
             raise ValueError(f"{path} answered {answer.status_code}: {answer.text}")
         return answer.json()
+
+
+def _task_path(dag_id: str, run_id: str, task_id: str, map_index: int) -> str:
+    path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
+    return path if map_index < 0 else f"{path}/{map_index}"
