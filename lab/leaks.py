@@ -28,6 +28,8 @@ def _queues(client: Any) -> tuple[dict[str, set[str]], list[str]]:
     found = []
     for raw in client.keys("*"):
         key, kind = raw.decode(), client.type(raw).decode()
+        if key.startswith("history:"):
+            continue
         parts = KEY.fullmatch(key)
         if parts is None or TYPES.get(parts["part"]) != kind:
             found.append(f"{key}, a {kind}, is no part of a queue")

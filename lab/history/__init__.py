@@ -1,0 +1,1 @@
+"""What a server did, in its own order: every change of a queue, judged by the rules."""
