@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
-from lab.waiting import wait_until
+from lab.freezing import freeze, thaw
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -65,12 +62,10 @@ class Child:
 
     def freeze(self) -> None:
         """Stop it where it stands; returns once it does."""
-        self.process.send_signal(signal.SIGSTOP)
-        seen = psutil.Process(self.process.pid)
-        wait_until(lambda: seen.status() == psutil.STATUS_STOPPED, "the process to freeze")
+        freeze(self.process.pid)
 
     def thaw(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
+        thaw(self.process.pid)
 
     def kill(self) -> None:
         self.process.kill()

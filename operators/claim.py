@@ -88,8 +88,8 @@ class ClaimFromQueueOperator(QueueOperator):
     def execute(self, context: Context) -> list[Any]:
         """Claim, see to the end of the claim, and return the payloads."""
         ti: Any = context["ti"]
-        client = self._connect()
-        claim = self._claim(self._queue(client, max_deliveries=self.max_deliveries), ti)
+        client, queue = self._connect(max_deliveries=self.max_deliveries)
+        claim = self._claim(queue, ti)
         if claim and self.ack == "on_success":
             self._hold(client, claim, ti)
         else:

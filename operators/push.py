@@ -73,8 +73,9 @@ class PushToQueueOperator(QueueOperator):
         payloads = payload_list(self.payloads)
         intent = self.push_id or push_id(context)
         limit = self.max_length
-        with closing(self._connect()) as client:
-            result = self._queue(client).push_many(
+        client, queue = self._connect()
+        with closing(client):
+            result = queue.push_many(
                 payloads,
                 push_id=intent,
                 delay=None if self.delay is None else span(self.delay, "delay"),

@@ -63,20 +63,20 @@ class QueueOperator(BaseOperator):
         given = {name: value for name, value in names.items() if value is not None}
         return super().partial(**given, **kwargs)
 
-    def _connect(self) -> Redis:
+    def _connect(self, *, max_deliveries: int | None = None) -> tuple[Redis, Queue]:
+        """Return the queue, and its client to be closed by the caller."""
+        from redis_xcom import Queue
         from redis_xcom.airflow.connection import get_server
 
         server = get_server(self.redis_conn_id)
         self.log.info("Queue %s on %s", self.queue_name, server.url)
-        return server.connect()
-
-    def _queue(self, client: Redis, *, max_deliveries: int | None = None) -> Queue:
-        from redis_xcom import Queue
-
-        return Queue(
+        client = server.connect()
+        queue = Queue(
             self.queue_name,
             client=client,
             prefix=self.prefix,
             tag=self.tag,
             max_deliveries=max_deliveries,
+            durability=server.durability,
         )
+        return client, queue

@@ -2,12 +2,14 @@
 
 from redis_xcom.claim import Claim
 from redis_xcom.drain import Drain
+from redis_xcom.durability import Replicated
 from redis_xcom.errors import (
     BadArgument,
     BadName,
     BadPayload,
     ClaimError,
     ClaimLost,
+    NotReplicated,
     QueueFull,
     RedisXComError,
     ServerError,
@@ -23,6 +25,7 @@ from redis_xcom.stats import Stats
 __all__ = [
     # the queue and what it hands out
     "Queue",
+    "Replicated",
     "Claim",
     "Drain",
     "Item",
@@ -40,5 +43,6 @@ __all__ = [
     "Superseded",
     "WrongKeyType",
     "ServerUnavailable",
+    "NotReplicated",
     "ServerError",
 ]

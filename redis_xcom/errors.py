@@ -10,6 +10,7 @@ RedisXComError
 │   └── Superseded               a newer incarnation of this claimant has taken over
 ├── WrongKeyType                 a key of the queue holds something else; nothing was changed
 ├── ServerUnavailable            no answer after all retries; a call may be repeated, see there
+│   └── NotReplicated            the primary has executed it, too few replicas have confirmed it
 └── ServerError                  the server refused: its own words are in the message
 """
 
@@ -62,6 +63,14 @@ class ServerUnavailable(RedisXComError):
     """The server did not answer within all retries.
 
     Repeating the call does no harm, except for a push without push id: it may have been taken.
+    """
+
+
+class NotReplicated(ServerUnavailable):
+    """The primary has executed the call, but too few replicas have confirmed that they have it.
+
+    A failover now may forget it. Repeating the call does no harm, except for a push without push
+    id, which is there already unless the primary fails.
     """
 
 

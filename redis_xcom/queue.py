@@ -11,6 +11,7 @@ from redis_xcom.claiming import MOST_AT_ONCE, Claimer
 from redis_xcom.codec import MAX_PAYLOAD_BYTES, look_at
 from redis_xcom.connect import client_for
 from redis_xcom.drain import Drain
+from redis_xcom.durability import Replicated, check_durability
 from redis_xcom.item import DeadItem, Item
 from redis_xcom.keys import Keys
 from redis_xcom.letters import DeadLetters
@@ -41,6 +42,9 @@ class Queue:
     :param max_deliveries: an item that comes back after so many goes to the dead letters; None
         for no bound.
     :param max_payload_bytes: larger payloads are refused at push and rejected at claim.
+    :param durability: `Replicated(…)` when a call shall be confirmed only once replicas have what
+        it wrote; None for as soon as the server has it. Of a drain with `forward_to`, that of
+        the queue that is drained.
     :param clock: tells the scripts the time in microseconds, for tests that play with it; None
         for the server's own.
     :raises BadName: when a key cannot be made of the name.
@@ -56,12 +60,15 @@ class Queue:
         tag: str | None = None,
         max_deliveries: int | None = 10,
         max_payload_bytes: int = MAX_PAYLOAD_BYTES,
+        durability: Replicated | None = None,
         clock: Callable[[], int] | None = None,
     ) -> None:
         self.keys = Keys(name, prefix, tag)
         self._owns_client = client is None
         self._client = client_for(url, client)
-        self._scripts = Scripts(self._client, self.keys, clock=clock)
+        self._scripts = Scripts(
+            self._client, self.keys, clock=clock, durability=check_durability(durability)
+        )
         self._max_bytes = whole_number(max_payload_bytes, "max_payload_bytes", least=1, most=2**29)
         self._pusher = Pusher(self._scripts, max_bytes=self._max_bytes)
         self._claimer = Claimer(

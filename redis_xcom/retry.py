@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from ssl import SSLCertVerificationError
 from typing import Any
 
-from redis import AuthenticationError
+import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
+LOST = (redis.ConnectionError, redis.TimeoutError, socket.timeout)
 TRIES = 8
 LONGEST_PAUSE = 0.5
 """Seconds between two tries: a heartbeat must find a restarted server within a third of a lease."""
 
 
 class Retrying(Retry):
-    """Sends again what was lost; a refused login or certificate is told at once."""
+    """Sends again what was lost; a refused login or certificate is told at once.
 
-    def __init__(self) -> None:
-        super().__init__(ExponentialWithJitterBackoff(base=0.02, cap=LONGEST_PAUSE), TRIES)
+    :param errors: that mean so.
+    """
+
+    def __init__(self, errors: tuple[type[Exception], ...] = LOST) -> None:
+        super().__init__(ExponentialWithJitterBackoff(base=0.02, cap=LONGEST_PAUSE), TRIES, errors)
 
     def call_with_retry(
         self, do: Callable[..., Any], fail: Callable[..., Any], *args: Any, **how: Any
@@ -35,4 +40,4 @@ class Retrying(Retry):
 
 def _is_refusal(error: Exception) -> bool:
     refused = isinstance(error.__context__, SSLCertVerificationError)
-    return refused or isinstance(error, AuthenticationError)
+    return refused or isinstance(error, redis.AuthenticationError)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from redis_xcom.connect import longest_block
 from redis_xcom.faults import translated
 from redis_xcom.keys import Keys
 from redis_xcom.script import load
+
+if TYPE_CHECKING:
+    from redis_xcom.durability import Replicated
 
 ALL_HELD = ""
 LETTERS = {"ack": "a", "release": "r", "reject": "d"}
@@ -51,26 +54,39 @@ class Scripts:
     """Runs the scripts of one queue on one client.
 
     :param clock: microseconds, for tests that play with time; None for the server's own.
+    :param durability: who has to confirm what a script writes; None for nobody.
     """
 
-    def __init__(self, client: Any, keys: Keys, *, clock: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self,
+        client: Any,
+        keys: Keys,
+        *,
+        clock: Callable[[], int] | None = None,
+        durability: Replicated | None = None,
+    ) -> None:
         self.client = client
         self.keys = keys
         self.clock = clock
+        self.durability = durability
         self._names = keys.all()
+        self._writer = client if durability is None else _confirming(client, durability, keys)
 
     def on_one_connection(self) -> Scripts:
         """Return the same scripts on a connection of their own: faster, for one thread."""
         from redis import Redis, RedisError
 
         if type(self.client) is not Redis:
-            return Scripts(self.client, self.keys, clock=self.clock)
+            return self._on(self.client)
         pool = self.client.connection_pool
         try:
             own = Redis(connection_pool=pool, single_connection_client=True)
         except RedisError as error:
             raise translated(error, self.client, self.keys) from error
-        return Scripts(own, self.keys, clock=self.clock)
+        return self._on(own)
+
+    def _on(self, client: Any) -> Scripts:
+        return Scripts(client, self.keys, clock=self.clock, durability=self.durability)
 
     def close_connection(self) -> None:
         """Hand back the connection of `on_one_connection`."""
@@ -149,7 +165,7 @@ class Scripts:
         return int(self._run("purge", (int(dead),)))
 
     def stats(self) -> list[Any]:
-        reply: list[Any] = self._run("stats", ())
+        reply: list[Any] = self._ask(self.client, "stats", ())
         return reply
 
     def peek(self, limit: int) -> list[bytes]:
@@ -176,6 +192,9 @@ class Scripts:
         return self._send("BLMOVE", ready, ready, "LEFT", "LEFT", max(block, 0.001)) is not None
 
     def _run(self, name: str, args: Iterable[Any], other: Keys | None = None) -> Any:
+        return self._ask(self._writer, name, args, other)
+
+    def _ask(self, who: Any, name: str, args: Iterable[Any], other: Keys | None = None) -> Any:
         import redis
 
         script = load(name)
@@ -185,19 +204,25 @@ class Scripts:
         now = "" if self.clock is None else self.clock()
         command = (len(names), *names, now, *args)
         try:
-            return self.client.execute_command("EVALSHA", script.sha, *command)
+            return who.execute_command("EVALSHA", script.sha, *command)
         except redis.exceptions.NoScriptError:
-            return self._send("EVAL", script.text, *command, other=other)
+            return self._send("EVAL", script.text, *command, other=other, who=who)
         except (redis.RedisError, redis.exceptions.RedisClusterException) as error:
             raise translated(error, self.client, self.keys, other) from error
 
-    def _send(self, *command: Any, other: Keys | None = None) -> Any:
+    def _send(self, *command: Any, other: Keys | None = None, who: Any = None) -> Any:
         import redis
 
         try:
-            return self.client.execute_command(*command)
+            return (who or self.client).execute_command(*command)
         except (redis.RedisError, redis.exceptions.RedisClusterException) as error:
             raise translated(error, self.client, self.keys, other) from error
+
+
+def _confirming(client: Any, durability: Replicated, keys: Keys) -> Any:
+    from redis_xcom.confirming import Confirming
+
+    return Confirming(client, durability, keys.name)
 
 
 @lru_cache(maxsize=64)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from redis_xcom.durability import Replicated
 from redis_xcom.errors import BadArgument
 
 if TYPE_CHECKING:
@@ -33,10 +35,12 @@ class RedisServer:
 
     :param url: without login and password, safe to log.
     :param options: login, password and TLS settings, for redis-py.
+    :param durability: what has to confirm a write there, None for the server alone.
     """
 
     url: str
     options: dict[str, Any] = field(repr=False, default_factory=dict)
+    durability: Replicated | None = None
 
     def connect(self) -> Redis:
         """Return a client; it connects at its first command."""
@@ -57,7 +61,9 @@ def read(connection: Connection) -> RedisServer:
 
     The database is the path of the URI or the extra `db`. A host that begins with a slash is a
     Unix socket. TLS is on for `rediss://` and with the extra `ssl`, and verifies certificate and
-    host name unless `ssl_cert_reqs` and `ssl_check_hostname` say otherwise.
+    host name unless `ssl_cert_reqs` and `ssl_check_hostname` say otherwise. The extra `replicas`
+    says how many replicas have to confirm a write, `replicas_timeout` for how many seconds each
+    call waits for them.
     """
     name = f"connection {connection.conn_id!r}"
     kind = (connection.conn_type or "redis").lower()
@@ -69,11 +75,13 @@ def read(connection: Connection) -> RedisServer:
     options: dict[str, Any] = {"username": connection.login, "password": connection.password}
     options = {key: value for key, value in options.items() if value}
     address = _address(connection, _database(connection, extra, name))
+    durability = _durability(extra, name)
     if not _flag(extra, "ssl", name, default=TYPES[kind]):
-        return RedisServer(address, options)
+        return RedisServer(address, options, durability)
     if address.startswith("unix"):
         raise BadArgument(f"{name} asks for TLS on a Unix socket")
-    return RedisServer(address.replace("redis", "rediss", 1), options | _tls(extra, name))
+    address = address.replace("redis", "rediss", 1)
+    return RedisServer(address, options | _tls(extra, name), durability)
 
 
 def _address(connection: Connection, database: int) -> str:
@@ -95,6 +103,19 @@ def _database(connection: Connection, extra: dict[str, Any], name: str) -> int:
     if not database.isdecimal():
         raise BadArgument(f"{name} has the database {database!r}, which is not a number")
     return int(database)
+
+
+def _durability(extra: dict[str, Any], name: str) -> Replicated | None:
+    """A URI brings text, JSON a number; 0 replicas are none."""
+    replicas, timeout = extra.get("replicas") or 0, extra.get("replicas_timeout") or 1
+    try:
+        if int(replicas) == 0:
+            return None
+        return Replicated(int(replicas), timedelta(seconds=float(timeout)))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise BadArgument(
+            f"{name} has replicas {replicas!r}, replicas_timeout {timeout!r}: {error}"
+        ) from None
 
 
 def _tls(extra: dict[str, Any], name: str) -> dict[str, Any]:

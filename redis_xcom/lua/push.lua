@@ -71,6 +71,10 @@ if push_id ~= '' or stride == 2 then
 end
 local waiting = call('LLEN', READY) + call('ZCARD', DELAYED)
 if repeated() then
+  -- A removal comes first: it lets the rest of the script write on a full server. And it does
+  -- write: replicas confirm the last write of a connection, and this may be its first call.
+  call('HDEL', STATE, '')
+  save()
   return { 'pushed', 0, total }
 end
 local items, ids = sort_out()

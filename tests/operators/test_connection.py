@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from airflow.sdk import Connection
 
+from redis_xcom import Replicated
 from redis_xcom.airflow.connection import RedisServer, read
 from redis_xcom.errors import BadArgument
 
@@ -124,3 +126,34 @@ def test_the_client_is_told_everything(uri):
         assert settings["ssl_cert_reqs"] == "required"
         assert settings["ssl_check_hostname"] is True
         assert settings["ssl_ca_certs"] == "/etc/ca.pem"
+
+
+@pytest.mark.parametrize(
+    ("given", "durability"),
+    [
+        ({}, None),
+        ({"replicas": 0}, None),
+        ({"replicas": None}, None),
+        ({"replicas": 2}, Replicated(replicas=2)),
+        ({"replicas": "1", "replicas_timeout": "0.5"}, Replicated(1, timedelta(seconds=0.5))),
+        ({"replicas": 1, "replicas_timeout": 2, "ssl": True}, Replicated(1, timedelta(seconds=2))),
+    ],
+)
+def test_extras_say_how_many_replicas_have_to_confirm(given, durability):
+    assert from_json(conn_type="redis", host="cache", extra=given).durability == durability
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"replicas": "some"},
+        {"replicas": -1},
+        {"replicas": [1]},
+        {"replicas": 1, "replicas_timeout": "soon"},
+        {"replicas": 1, "replicas_timeout": 60},
+        {"replicas": 1, "replicas_timeout": float("inf")},
+    ],
+)
+def test_replicas_that_cannot_be_meant_are_refused(given):
+    with pytest.raises(BadArgument, match="'shop' has replicas"):
+        from_json(conn_type="redis", host="cache", extra=given)

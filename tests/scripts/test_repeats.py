@@ -168,3 +168,33 @@ def settle(live, dice):
         claim.ack()
     if not claim.held:
         live.remove(claim)
+
+
+def changes(client):
+    """How many writes the server has counted: what it tells its replicas of."""
+    return client.info("persistence")["rdb_changes_since_last_save"]
+
+
+def test_a_request_writes_when_it_is_repeated(live_queue, client, monkeypatch):
+    """WAIT confirms the last write of its connection, which may be new: each call brings one."""
+    run = Scripts._run
+
+    def twice(*request):
+        reply, before = run(*request), changes(client)
+        run(*request)
+        assert changes(client) > before, request[1:]
+        return reply
+
+    monkeypatch.setattr(Scripts, "_run", twice)
+    live_queue.push_many(range(30), push_id="load")
+    live_queue.push(30)
+    live_queue.push(31, dedup_id="the last")
+    for settle in SETTLINGS.values():
+        claim = live_queue.claim(3)
+        settle(claim)
+        claim.ack()
+    live_queue.redrive()
+    live_queue.pause()
+    assert not live_queue.claim()
+    live_queue.resume()
+    live_queue.purge(dead=True)

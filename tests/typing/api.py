@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import assert_type
 
-from redis_xcom import Claim, ClaimLost, DeadItem, Drain, Item, PushResult, Queue, QueueFull, Stats
+from redis_xcom import (
+    Claim,
+    ClaimLost,
+    DeadItem,
+    Drain,
+    Item,
+    PushResult,
+    Queue,
+    QueueFull,
+    Replicated,
+    Stats,
+)
 from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator
 
 if TYPE_CHECKING:
@@ -18,6 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 def build(client: Redis) -> Queue:
     Queue("orders", url="redis://localhost:6379/0", prefix="xcom", tag="shop", max_deliveries=None)
+    Queue("orders", client=client, durability=Replicated(replicas=2, timeout=MINUTE))
     return Queue("orders", client=client, max_deliveries=3, max_payload_bytes=1_000)
 
 
@@ -86,4 +98,5 @@ def dag() -> None:
 def wrong(orders: Queue) -> None:
     orders.push(1, "an id")  # type: ignore[call-arg]  # arguments are keyword-only
     orders.claim(lease=60)  # type: ignore[arg-type]  # durations carry their unit
+    Queue("orders", client=None, durability="replica")  # type: ignore[arg-type]  # terms, not words
     Queue("orders", host="localhost")  # type: ignore[call-arg]
