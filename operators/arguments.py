@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from redis_xcom.errors import BadArgument
+from redis_xcom.wording import shown
 
 
 def whole_number(value: object, what: str) -> int:
@@ -17,7 +18,7 @@ def whole_number(value: object, what: str) -> int:
             return int(value)
     except ValueError:
         pass
-    raise BadArgument(f"{what} is {value!r}: give a whole number above 0")
+    raise BadArgument(f"{what} is {shown(value)}: give a whole number above 0")
 
 
 def span(value: object, what: str) -> timedelta:
@@ -29,14 +30,14 @@ def span(value: object, what: str) -> timedelta:
             return timedelta(seconds=float(value))
     except (ValueError, OverflowError):
         pass
-    raise BadArgument(f"{what} is {value!r}: give a timedelta or seconds")
+    raise BadArgument(f"{what} is {shown(value)}: give a timedelta or seconds")
 
 
 def one_of(value: object, what: str, choices: tuple[str, ...]) -> str:
     """Return the choice, or raise `BadArgument` naming all of them."""
     if isinstance(value, str) and value in choices:
         return value
-    raise BadArgument(f"{what} is {value!r}: choose one of {', '.join(choices)}")
+    raise BadArgument(f"{what} is {shown(value)}: choose one of {', '.join(choices)}")
 
 
 def payload_list(value: object) -> list[Any]:
@@ -47,7 +48,7 @@ def payload_list(value: object) -> list[Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadArgument(f"payloads is text, but not a JSON array: {error}") from None
     if isinstance(value, (Mapping, str, bytes, bytearray)) or not isinstance(value, Iterable):
         kind = type(value).__name__

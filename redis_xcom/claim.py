@@ -21,8 +21,6 @@ from redis_xcom.units import SHORTEST_LEASE, milliseconds
 
 log = logging.getLogger(__name__)
 
-LONGEST_REASON = 500
-
 
 @dataclass(eq=False)
 class Claim:
@@ -219,7 +217,6 @@ class Claim:
         chosen = self._hand.chosen(action, items)
         if not chosen:
             return
-        how["reason"] = how.get("reason", "")[:LONGEST_REASON]
         settled = self.holder.scripts.settle(
             self.claim_id,
             generation=self.generation,

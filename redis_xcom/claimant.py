@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass
 
 from redis_xcom.errors import BadArgument
+from redis_xcom.wording import shown
 
 SPEAKABLE = re.compile(r'[^"\\\x00-\x1f\x7f\ud800-\udfff]{1,512}')
 
@@ -18,8 +19,8 @@ def check_words(words: object, what: str) -> str:
     """Return text that can stand in a record as it is, or raise `BadArgument`."""
     if not isinstance(words, str) or not SPEAKABLE.fullmatch(words):
         raise BadArgument(
-            f"{what} {words!r} is not usable: 1 to 512 characters without quotes, backslashes, "
-            "control characters or lone surrogates"
+            f"{what} {shown(words)} is not usable: 1 to 512 characters without quotes, "
+            "backslashes, control characters or lone surrogates"
         )
     return words
 

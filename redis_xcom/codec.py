@@ -15,6 +15,7 @@ import msgspec
 
 from redis_xcom.errors import BadPayload
 from redis_xcom.item import Item
+from redis_xcom.wording import LONGEST, shown
 
 MAX_DEPTH = 200
 MAX_PAYLOAD_BYTES = 1_048_576
@@ -25,6 +26,8 @@ PAYLOAD = b',"payload":'
 STRANGERS_PART = slice(23, 39)
 """Where an item that a stranger pushed has the generation of its first claim: the bytes wrapped
 then may be anything, such as the head of another field."""
+NO_ID = "0000000000000-0000000000000000-0"
+"""Of the form that a script gives what it wraps."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _decode = msgspec.json.Decoder(Item).decode
@@ -77,7 +80,11 @@ def look_at(raw: bytes, *, max_bytes: int) -> Item | None:
     What a stranger pushed has no id and no time before its first claim.
     """
     try:
-        item = decode_item(raw if HEAD.match(raw) else envelope("", raw), max_bytes)
+        if HEAD.match(raw):
+            item = decode_item(raw, max_bytes)
+        else:
+            item = decode_item(envelope(NO_ID, raw), max_bytes)
+            msgspec.structs.force_setattr(item, "id", "")
     except BadPayload:
         return None
     # It is in nobody's hands: what it has had is all.
@@ -151,9 +158,13 @@ def _why_not_text(value: str, where: str) -> str | None:
 
 def _why_not_object(value: dict[Any, Any], where: str) -> str | None:
     for key, child in value.items():
-        name = f"the key {key!r} of {where}"
+        name = f"the key {shown(key)} of {where}"
         if isinstance(key, (dict, list, tuple)):
             return f"{name} is a {type(key).__name__}, which JSON cannot hold: convert it first"
-        if why := _why_not_json(key, name) or _why_not_json(child, f"{where}.{key}"):
+        if why := _why_not_json(key, name) or _why_not_json(child, f"{where}.{_word(key)}"):
             return why
     return None
+
+
+def _word(key: object) -> str:
+    return key[:LONGEST] if isinstance(key, str) else shown(key)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 STAMP = re.compile(r"([0-9]{13})-")
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=999_999_999_999_999)]
+"""As far as the scripts count exactly."""
 
 
 class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -17,8 +20,8 @@ class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     id: str = msgspec.field(name="xcom")
     payload: Any
     by: str = ""
-    earlier: int = msgspec.field(name="deliveries", default=0)  # handed out before
-    failures: int = 0
+    earlier: Count = msgspec.field(name="deliveries", default=0)  # handed out before
+    failures: Count = 0
 
     @property
     def deliveries(self) -> int:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from redis_xcom.errors import BadName
+from redis_xcom.wording import shown
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -28,7 +29,7 @@ def check_name(name: object, what: str) -> str:
     """Return the name, or raise `BadName`: braces, blanks or wildcards would touch other keys."""
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise BadName(
-            f"{what} {name!r} is not usable: 1 to 128 characters of A-Z a-z 0-9 . _ -, "
+            f"{what} {shown(name)} is not usable: 1 to 128 characters of A-Z a-z 0-9 . _ -, "
             "beginning with a letter or a digit"
         )
     return name

@@ -10,6 +10,7 @@ from redis_xcom.codec import look_at
 from redis_xcom.errors import BadArgument
 from redis_xcom.item import DeadItem
 from redis_xcom.units import whole_number
+from redis_xcom.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ class DeadLetters:
     def redrive(self, ids: Sequence[str] | None, limit: int | None) -> int:
         most = 2**53 if limit is None else whole_number(limit, "limit", least=1, most=2**53)
         if isinstance(ids, str):
-            raise BadArgument(f"ids is {ids!r}: give a list of ids")
+            raise BadArgument(f"ids is {shown(ids)}: give a list of ids")
         return self._redrive_all(most) if ids is None else self._redrive_these(ids, most)
 
     def _redrive_all(self, most: int) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from redis_xcom.durability import Replicated
 
 ALL_HELD = ""
+LONGEST_REASON = 500
 LETTERS = {"ack": "a", "release": "r", "reject": "d"}
 
 
@@ -151,7 +152,7 @@ class Scripts:
     ) -> Settled:
         chosen = ALL_HELD if places is None else " ".join(map(str, places))
         what = (claim_id, generation, LETTERS[action], chosen)
-        how = (delay_ms, int(failed), _json_string(reason), max_deliveries)
+        how = (delay_ms, int(failed), reason_text(reason), max_deliveries)
         return Settled(*self._run("settle", (*what, *how, *forward), forward_to))
 
     def extend(self, claim_id: str, *, generation: int, lease_ms: int) -> bool:
@@ -223,6 +224,12 @@ def _confirming(client: Any, durability: Replicated, keys: Keys) -> Any:
     from redis_xcom.confirming import Confirming
 
     return Confirming(client, durability, keys.name)
+
+
+def reason_text(reason: str) -> str:
+    """Return the reason as a JSON string: cut, and half a character (of a name) spelt out."""
+    whole = reason.encode("utf-8", "backslashreplace").decode()
+    return _json_string(whole[:LONGEST_REASON])
 
 
 @lru_cache(maxsize=64)

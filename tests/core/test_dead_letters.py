@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from redis_xcom import BadArgument
@@ -34,6 +36,14 @@ def test_dead_letters_are_read_with_redis_cli(queue, either_client):
     letter = either_client.hget("xcom:{orders}:dead", item_id).decode()
     assert '"reason":"no such customer"' in letter
     assert '"payload":{"n":1}' in letter
+
+
+def test_half_a_character_in_a_reason_is_spelt_out(queue, either_client):
+    """An error names a file whose name is no UTF-8: its letter can be printed all the same."""
+    (item_id,) = die(queue, 1, reason="no file caf\udce9")
+    assert queue.dead()[0].reason == r"no file caf\udce9"
+    assert json.loads(either_client.hget("xcom:{orders}:dead", item_id))["reason"].encode()
+    queue.purge(dead=True)
 
 
 def test_redriven_items_go_to_the_end_with_counts_at_zero(queue):
@@ -152,7 +162,7 @@ def test_a_redriven_poison_gets_all_its_deliveries_again(make_queue):
 
 
 def test_reasons_and_owners_of_any_text_are_read_back(queue):
-    reason = 'a "quote", \\ back, ,"item": {"x":1} \n 机器 \ud800'
+    reason = 'a "quote", \\ back, ,"item": {"x":1} \n 机器 🦄'
     queue.push(1)
     queue.claim(owner="it's ,item: {}").reject(reason=reason)
     (letter,) = queue.dead()

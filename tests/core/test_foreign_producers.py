@@ -80,6 +80,7 @@ def deep(brackets):
         ("NaN", "not valid JSON"),
         ("Infinity", "not valid JSON"),
         ("1e999", "out of range"),
+        ("[" * 190 + "1e999" + "]" * 190, "out of range"),
         ("'single'", "not valid JSON"),
         ('"\\ud800"', "not valid JSON"),
         (b"\xff\xfe", "not"),
@@ -93,6 +94,7 @@ def deep(brackets):
         ('{"xcom":"x","payload":}', "not valid JSON"),
         ('{"xcom":"x', "not valid JSON"),
         ('{"xcom":"x","deliveries":"many","payload":1}', "not an item"),
+        ('{"xcom":"x","deliveries":-1,"failures":0,"payload":1}', "not an item"),
     ],
     ids=lambda value: ascii(value)[:20],
 )
@@ -105,6 +107,7 @@ def test_what_is_no_item_dies_with_its_reason_and_hurts_no_neighbour(queue, rpus
         assert queue.stats().claimed == 2
     (dead,) = queue.dead()
     assert why in dead.reason
+    assert len(dead.reason) <= 500
     assert (bad if isinstance(bad, bytes) else bad.encode())[:5] in dead.raw
     assert queue.stats().total == 1
     assert queue.redrive() == 1
@@ -128,7 +131,7 @@ def test_a_drain_passes_over_bad_ones(queue, rpush):
 
 
 def test_peek_leaves_out_what_is_no_item(queue, rpush):
-    rpush("bad", "1", b"\xff")
+    rpush("bad", "1", b"\xff", '2,"more":3', '2,"deliveries":3', "2}", '1,"payload":2')
     assert [(item.payload, item.id, item.pushed_at) for item in queue.peek()] == [(1, "", None)]
     queue.purge()
 
@@ -169,6 +172,25 @@ def test_an_envelope_of_a_strangers_making_survives_being_counted(make_queue, rp
     (dead,) = queue.dead()
     assert dead.reason.endswith("oops")
     assert dead.item is not None
+
+
+def test_a_count_beyond_counting_makes_no_item(queue, rpush):
+    rpush('{"xcom":"x","deliveries":9999999999999999,"failures":0,"payload":1}', "1")
+    with queue.claim(2) as claim:
+        assert claim.payloads == [1]
+    assert "not an item" in queue.dead()[0].reason
+    queue.purge(dead=True)
+
+
+@pytest.mark.parametrize("count", [995176090834958, 999999999999998, 999999999999999])
+def test_a_strangers_count_is_counted_on_exactly_or_stands(make_queue, rpush, count):
+    rpush(f'{{"xcom":"x","deliveries":{count},"failures":{count},"payload":1}}')
+    queue = make_queue(max_deliveries=None)
+    queue.claim().release(reason="oops")
+    with queue.claim() as claim:
+        (item,) = claim.items
+        most = min(count + 1, 999_999_999_999_999)
+        assert (item.earlier, item.failures) == (most, most)
 
 
 def test_a_strangers_item_was_pushed_when_it_was_claimed_first(queue, rpush, clock):

@@ -25,6 +25,11 @@ class Colour(enum.IntEnum):
     RED = 1
 
 
+class Wordless:
+    def __repr__(self):
+        raise RuntimeError("no words for it")
+
+
 @pytest.mark.parametrize(
     "payload",
     [
@@ -82,6 +87,9 @@ def test_what_json_writes_as_its_own_comes_back_as_that(queue):
         ({(1, 2): 3}, r"the key \(1, 2\) of payload is a tuple"),
         ({"a": {b"k": 1}}, r"the key b'k' of payload\.a is a bytes"),
         ({float("nan"): 1}, r"the key nan of payload is nan"),
+        ({Wordless(): 1}, r"the key <Wordless> of payload is a Wordless"),
+        ({10**5000: 1}, r"payload"),
+        ({b"k" * 5000: 1}, r"the key b'k{198}… of payload is a bytes"),
         (10**5000, r"payload"),
         (nested(MAX_DEPTH + 1), r"payload is nested deeper than 200 levels"),
         (nested(100_000), r"payload is nested deeper than 200 levels"),

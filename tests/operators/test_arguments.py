@@ -10,6 +10,10 @@ from redis_xcom.errors import BadArgument
 from redis_xcom.operators.arguments import one_of, payload_list, span, whole_number
 
 
+def kind(value):
+    return type(value).__name__
+
+
 @pytest.mark.parametrize(("value", "number"), [(5, 5), ("5", 5), (" 7 ", 7)])
 def test_a_whole_number_may_be_text(value, number):
     assert whole_number(value, "limit") == number
@@ -26,7 +30,9 @@ def test_a_span_is_a_timedelta_or_seconds(value):
     assert span(value, "lease") == timedelta(seconds=90)
 
 
-@pytest.mark.parametrize("value", ["soon", None, True, [90], "inf", "nan", float("inf")])
+@pytest.mark.parametrize(
+    "value", ["soon", None, True, [90], 10**5000, "inf", "nan", float("inf")], ids=kind
+)
 def test_what_is_no_span_is_named(value):
     with pytest.raises(BadArgument, match="lease is "):
         span(value, "lease")
@@ -54,10 +60,12 @@ def test_payloads_may_come_lazily():
         ('{"secret": 1}', "payloads is a dict"),
         ('"secret"', "payloads is a str"),
         ("secret", "not a JSON array"),
+        ("[" * 100_000, "not a JSON array"),
         (b"secret", "payloads is a bytes"),
         (7, "payloads is a int"),
         (None, "payloads is a NoneType"),
     ],
+    ids=lambda value: value[:30] if isinstance(value, str) else None,
 )
 def test_a_single_payload_is_not_taken_for_many(value, words):
     with pytest.raises(BadArgument, match=words) as raised:

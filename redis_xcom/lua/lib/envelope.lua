@@ -18,11 +18,14 @@ local function parse(item)
   }
 end
 
+local MOST = 999999999999999 -- what any stranger may have written, counted on exactly
+
 local function with_counts(parts, deliveries, failures)
   if deliveries == 0 and failures == 0 then
     return parts.head .. parts.tail
   end
-  return parts.head .. ',"deliveries":' .. deliveries .. ',"failures":' .. failures .. parts.tail
+  return parts.head .. ',"deliveries":' .. digits(math.min(deliveries, MOST)) .. ',"failures":'
+    .. digits(math.min(failures, MOST)) .. parts.tail
 end
 
 -- The same item under an id of its own.
