@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from redis_xcom.address import UNREADABLE, check_url
 from redis_xcom.errors import BadArgument
 
 if TYPE_CHECKING:
     from redis import Redis
 
-SCHEMES = ("redis", "rediss", "unix")
 SOCKET_TIMEOUT = 10.0
 LONGEST_BLOCK = 5.0
 """Seconds that one command may block: below the socket's timeout, or it would look like a loss."""
@@ -41,7 +40,20 @@ def connect(url: str, **options: Any) -> Redis:
         settings |= {"socket_connect_timeout": 5.0, "socket_keepalive": True}
     if scheme == "rediss":
         settings |= {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
-    return redis.Redis.from_url(url, **settings | options)
+    try:
+        client = redis.Redis.from_url(url, **settings | options)
+        _try_settings(client)
+    except (ValueError, TypeError, redis.RedisError):
+        raise BadArgument(UNREADABLE) from None  # whose words may repeat a part of the password
+    return client
+
+
+def _try_settings(client: Redis) -> None:
+    """Build a connection that is never opened: redis-py looks at its settings no sooner."""
+    pool = client.connection_pool
+    database = pool.connection_class(**pool.connection_kwargs).db
+    if int(database) < 0:
+        raise ValueError("no database")
 
 
 def client_for(url: str | None, client: Any | None) -> Any:
@@ -49,16 +61,6 @@ def client_for(url: str | None, client: Any | None) -> Any:
     if (url is None) == (client is None):
         raise BadArgument("give a url or a ready client, one of the two")
     return check_client(client) if url is None else connect(url)
-
-
-def check_url(url: object) -> str:
-    """Return the scheme; an error never repeats the url, which may hold a password."""
-    scheme = urlsplit(url).scheme if isinstance(url, str) else ""
-    if scheme not in SCHEMES:
-        raise BadArgument(
-            f"url has the scheme {scheme!r}: use redis://host:port/db, rediss://… or unix:///path"
-        )
-    return scheme
 
 
 def check_client(client: Any) -> Any:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from redis_xcom.durability import Replicated
 from redis_xcom.errors import BadArgument
+from redis_xcom.wording import shown
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -18,6 +21,9 @@ TYPES = {"redis": False, "rediss": True}
 """Connection types that are understood, and whether they mean TLS by themselves."""
 
 DEFAULT_PORT = 6379
+LAST_PORT = 65535
+LONGEST_NUMBER = 9
+HOST = re.compile(r"[\w.-]+")
 VERIFICATION = {
     "required": "required",
     "require": "required",  # as the documentation of Airflow's own hook spells it
@@ -68,13 +74,16 @@ def read(connection: Connection) -> RedisServer:
     name = f"connection {connection.conn_id!r}"
     kind = (connection.conn_type or "redis").lower()
     if kind not in TYPES:
-        raise BadArgument(f"{name} is of the type {kind!r}, not redis")
-    extra = connection.extra_dejson
+        raise BadArgument(f"{name} is of the type {shown(kind)}, not redis")
+    extra: Any = connection.extra_dejson  # whatever JSON it is
+    extra = {} if extra is None else extra
+    if not isinstance(extra, dict):
+        raise BadArgument(f"{name} has an extra that is a {type(extra).__name__}, not an object")
     if _flag(extra, "cluster", name, default=False):
         raise BadArgument(f"{name} has cluster on: only a single server is supported")
     options: dict[str, Any] = {"username": connection.login, "password": connection.password}
     options = {key: value for key, value in options.items() if value}
-    address = _address(connection, _database(connection, extra, name))
+    address = _address(connection, _database(connection, extra, name), name)
     durability = _durability(extra, name)
     if not _flag(extra, "ssl", name, default=TYPES[kind]):
         return RedisServer(address, options, durability)
@@ -84,24 +93,30 @@ def read(connection: Connection) -> RedisServer:
     return RedisServer(address, options | _tls(extra, name), durability)
 
 
-def _address(connection: Connection, database: int) -> str:
+def _address(connection: Connection, database: int, name: str) -> str:
+    port: object = connection.port or DEFAULT_PORT
+    if not isinstance(port, int) or not 0 < port <= LAST_PORT:
+        raise BadArgument(f"{name} has the port {shown(port)}, not one from 1 to {LAST_PORT}")
     host = connection.host or "localhost"
-    if host.startswith("/"):
-        return f"unix://{quote(host)}?db={database}"
-    if "/" in host or "@" in host:
-        raise BadArgument(f"connection {connection.conn_id!r} has no plain host name")
-    bracketed = f"[{host}]" if ":" in host else host
-    return f"redis://{bracketed}:{connection.port or DEFAULT_PORT}/{database}"
+    try:
+        if host.startswith("/"):
+            return f"unix://{quote(host)}?db={database}"
+        if ":" in host:
+            return f"redis://[{quote(str(IPv6Address(host)), safe=':')}]:{port}/{database}"
+    except ValueError:  # half a character, or no address
+        raise BadArgument(f"{name} has no plain host name") from None
+    if not HOST.fullmatch(host):
+        raise BadArgument(f"{name} has no plain host name")
+    return f"redis://{host}:{port}/{database}"
 
 
 def _database(connection: Connection, extra: dict[str, Any], name: str) -> int:
-    given = {str(db).strip("/") for db in (connection.schema, extra.get("db")) if db is not None}
-    given.discard("")
+    given = {_text(db).strip("/") for db in (connection.schema, extra.get("db"))} - {""}
     if len(given) > 1:
-        raise BadArgument(f"{name} names two databases: {' and '.join(sorted(given))}")
+        raise BadArgument(f"{name} names two databases: {' and '.join(map(shown, sorted(given)))}")
     database = given.pop() if given else "0"
-    if not database.isdecimal():
-        raise BadArgument(f"{name} has the database {database!r}, which is not a number")
+    if not database.isdecimal() or len(database) > LONGEST_NUMBER:
+        raise BadArgument(f"{name} has the database {shown(database)}, which is not a number")
     return int(database)
 
 
@@ -114,14 +129,16 @@ def _durability(extra: dict[str, Any], name: str) -> Replicated | None:
         return Replicated(int(replicas), timedelta(seconds=float(timeout)))
     except (ValueError, TypeError, OverflowError) as error:
         raise BadArgument(
-            f"{name} has replicas {replicas!r}, replicas_timeout {timeout!r}: {error}"
+            f"{name} has replicas {shown(replicas)}, replicas_timeout {shown(timeout)}: {error}"
         ) from None
 
 
 def _tls(extra: dict[str, Any], name: str) -> dict[str, Any]:
-    given = str(extra.get("ssl_cert_reqs") or "required").lower()
+    given = _text(extra.get("ssl_cert_reqs")) or "required"
     if given not in VERIFICATION:
-        raise BadArgument(f"{name} has ssl_cert_reqs {given!r}: required, optional or none")
+        raise BadArgument(f"{name} has ssl_cert_reqs {shown(given)}: required, optional or none")
+    if odd := [key for key in FILES if not isinstance(extra.get(key) or "", str)]:
+        raise BadArgument(f"{name} has an extra {odd[0]} that is no path")
     verification = VERIFICATION[given]
     check = _flag(extra, "ssl_check_hostname", name, default=verification != "none")
     return {
@@ -135,7 +152,14 @@ def _flag(extra: dict[str, Any], key: str, name: str, *, default: bool) -> bool:
     value = extra.get(key)
     if value is None:
         return default
-    text = str(value).strip().lower()
+    text = _text(value)
     if text not in TRUE | FALSE:
-        raise BadArgument(f"{name} has {key} {text!r}, which is neither true nor false")
+        raise BadArgument(f"{name} has {key} {shown(text)}, which is neither true nor false")
     return text in TRUE
+
+
+def _text(value: object) -> str:
+    """A URI brings text where JSON brings its own types."""
+    if value is None:
+        return ""
+    return (value if isinstance(value, str) else shown(value)).strip().lower()

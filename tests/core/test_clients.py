@@ -30,6 +30,39 @@ def test_a_url_of_another_kind_is_refused_and_never_repeated(url):
     assert SECRET not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"redis:{SECRET}",
+        f"redis://:{SECRET}@[::1/0",
+        f"redis://me:{SECRET}/x@h",
+        f"redis://:{SECRET}@h:99999",
+        f"redis://:{SECRET}@h:-1",
+        f"redis://:{SECRET}@h?socket_timeout=soon",
+        f"redis://:{SECRET}@h?max_connections=-1",
+        f"rediss://:{SECRET}@h?ssl_cert_reqs=perhaps",
+        f"redis://:{SECRET}@h?ssl_ca_certs=/ca.pem",
+        f"redis://:{SECRET}@h/orders",
+        f"redis://:{SECRET}@h?db=orders",
+        f"redis://:{SECRET}@h?db=-1",
+        f"redis://:{SECRET}\udc80@h",
+    ],
+)
+def test_a_url_that_leads_nowhere_is_refused_and_never_repeated(url):
+    with pytest.raises(BadArgument, match="url") as refused:
+        Queue("orders", url=url)
+    assert SECRET not in f"{refused.value!r} {refused.value.__cause__!r}"
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "option", ["decode_responses=1", "encoding=utf-16", "retry=1", "=1", "x=1"]
+)
+def test_a_url_sets_only_what_may_be_set(option):
+    with pytest.raises(BadArgument, match="option"):
+        Queue("orders", url=f"redis://h?{option}")
+
+
 def test_a_client_that_decodes_is_refused():
     with pytest.raises(BadArgument, match="decode_responses=False"):
         Queue("orders", client=redis.Redis(decode_responses=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import Connection
@@ -12,6 +13,7 @@ from redis_xcom import Replicated
 from redis_xcom.airflow.connection import RedisServer, read
 from redis_xcom.errors import BadArgument
 
+ACCESS = {"conn_id": "shop", "conn_type": "redis", "login": None, "password": "s3cret"}
 VERIFIED = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
 
 
@@ -94,7 +96,7 @@ def test_without_verification_there_is_no_host_name_to_check():
     ("uri", "words"),
     [
         ("http://cache", "of the type 'http'"),
-        ("redis://:s3cret@cache/2?db=3", "two databases: 2 and 3"),
+        ("redis://:s3cret@cache/2?db=3", "two databases: '2' and '3'"),
         ("redis://:s3cret@cache/orders", "database 'orders'"),
         ("redis://:s3cret@cache?ssl=perhaps", "ssl 'perhaps'"),
         ("rediss://:s3cret@cache?ssl_cert_reqs=maybe", "ssl_cert_reqs 'maybe'"),
@@ -157,3 +159,33 @@ def test_extras_say_how_many_replicas_have_to_confirm(given, durability):
 def test_replicas_that_cannot_be_meant_are_refused(given):
     with pytest.raises(BadArgument, match="'shop' has replicas"):
         from_json(conn_type="redis", host="cache", extra=given)
+
+
+@pytest.mark.parametrize("extra", [[1], "db", 7, True])
+def test_an_extra_that_is_no_object_is_refused(extra):
+    with pytest.raises(BadArgument, match="'shop' has an extra that is a"):
+        from_json(conn_type="redis", host="cache", extra=json.dumps(extra))
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"host": "/run/\ud800"}, "no plain host name"),
+        ({"host": "a?b"}, "no plain host name"),
+        ({"host": "a#b"}, "no plain host name"),
+        ({"host": "a:b"}, "no plain host name"),
+        ({"host": "a b"}, "no plain host name"),
+        ({"port": 65536}, "port 65536"),
+        ({"port": -1}, "port -1"),
+        ({"schema": "9" * 5000}, "database"),
+        ({"extra": {"db": int("9" * 4000) * 10**1000}}, "database"),
+        ({"extra": {"ssl": {"yes": 1}}}, "ssl"),
+        ({"extra": {"ssl": True, "ssl_cert_reqs": ["none"]}}, "ssl_cert_reqs"),
+        ({"extra": {"ssl": True, "ssl_ca_certs": {"a": 1}}}, "ssl_ca_certs that is no path"),
+    ],
+    ids=lambda value: "",
+)
+def test_what_cannot_be_meant_is_refused_by_name(fields, words):
+    given = {"host": "cache", "port": 6379, "schema": "", "extra": {}} | fields
+    with pytest.raises(BadArgument, match=words):
+        read(SimpleNamespace(**given, **ACCESS, extra_dejson=given["extra"]))
