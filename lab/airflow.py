@@ -121,6 +121,11 @@ class LocalAirflow:
         """Answer every process of this Airflow that lives now, tasks included."""
         return psutil.Process(self._boot.pid).children(recursive=True) if self._boot else []
 
+    @property
+    def pid(self) -> int:
+        """The process that all others descend from, and that adopts whoever loses its parent."""
+        return self._boot.pid
+
     def component(self, name: str) -> psutil.Process:
         """Answer the process that is this component now, `scheduler` or `triggerer-2`."""
         return psutil.Process(self._pid(name))
