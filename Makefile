@@ -3,6 +3,11 @@ PYTHON ?= python3
 UV ?= uv
 KEEP ?=
 ARGS ?=
+SEED ?=
+SECONDS ?= 300
+SERVER ?=
+INPUTS ?= 1000000
+INPUT ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +20,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench pins clean
+.PHONY: help demo test check format bench chaos fuzz pins clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +42,14 @@ format: $(READY) ## mend what ruff can mend
 
 bench: $(READY) ## measure against raw redis-py, into bench/results.json
 	@$(BIN)/python -m bench
+
+chaos: $(READY) ## break everything at once, judge the history (SEED= SECONDS= SERVER=redis-server)
+	@$(BIN)/python -m lab.chaos --keep --seconds $(SECONDS) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
+
+fuzz: $(READY) ## feed a million hostile inputs to all that reads (INPUTS= SEED= SERVER=, INPUT=a saved one)
+	@$(BIN)/python -m lab.fuzz --inputs $(INPUTS) --figures docs/reliability/fuzz.json \
+	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER)) $(if $(INPUT),--input $(INPUT))
 
 pins: ## resolve constraints.txt anew (needs uv)
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.10 \
