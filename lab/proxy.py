@@ -50,6 +50,7 @@ class Proxy:
         """How many replies were `passed` and `swallowed`, and requests `cut`."""
         self._target = str(target)
         self._dice = random.Random(seed)
+        self._aims: list[tuple[bytes, str]] = []
         self._directory = Path(tempfile.mkdtemp(prefix="rx-"))
         self._listener = socket.socket(socket.AF_UNIX)
         self._open: set[socket.socket] = {self._listener}
@@ -88,13 +89,23 @@ class Proxy:
                 server.connect(self._target)
             except OSError:
                 client.close()
+                server.close()
                 continue
             Link(self, client, server).start()
 
-    def loses(self, share: float, command: bytes, what: str) -> bool:
+    def aim(self, sha: str, what: str) -> None:
+        """Let the next request for this script be `cut`, or its next reply be `swallowed`."""
         with self._lock:
-            concerned = self.victims is None or command.upper() in self.victims
-            lost = concerned and self._dice.random() < share
+            self._aims.append((sha.encode(), what))
+
+    def loses(self, share: float, request: list[bytes], what: str) -> bool:
+        command, script = request[0].upper(), request[1] if len(request) > 1 else b""
+        with self._lock:
+            lost = (script, what) in self._aims
+            if lost:
+                self._aims.remove((script, what))
+            elif self.victims is None or command in self.victims:
+                lost = self._dice.random() < share
             self.seen[what if lost else "passed"] += lost or what == "swallowed"
         return lost
 
@@ -114,7 +125,7 @@ class Link:
 
     def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket) -> None:
         self._proxy, self._client, self._server = proxy, client, server
-        self._asked: deque[bytes] = deque()
+        self._asked: deque[list[bytes]] = deque()
         proxy.opened(client, server)
 
     def start(self) -> None:
@@ -148,14 +159,14 @@ class Link:
     def _pass_requests(self, requests: list[list[bytes]], data: bytes) -> bool:
         cut = False
         for request in requests:
-            self._asked.append(request[0])
-            cut |= self._proxy.loses(self._proxy.cut, request[0], "cut")
+            self._asked.append(request[:2])
+            cut |= self._proxy.loses(self._proxy.cut, request[:2], "cut")
         self._server.sendall(data[: len(data) // 2] if cut else data)
         return not cut
 
     def _pass_replies(self, replies: list[Any], data: bytes) -> bool:
         asked = [self._asked.popleft() for _ in replies]
-        if any(self._proxy.loses(self._proxy.swallow, name, "swallowed") for name in asked):
+        if any(self._proxy.loses(self._proxy.swallow, request, "swallowed") for request in asked):
             return False
         if not self._proxy.silent:
             self._client.sendall(data)

@@ -50,14 +50,13 @@ class Book:
     ends: dict[bytes, End] = field(default_factory=dict)
     pushed: dict[tuple[str, bytes], bytes] = field(default_factory=dict)
     deliveries: dict[tuple[str, int], Delivery] = field(default_factory=dict)
+    returns: set[tuple[bytes, int, str]] = field(default_factory=set)
     results: Counter[tuple[str, bytes]] = field(default_factory=Counter)
 
     def check(self, holds: Any, otherwise: str) -> bool:
-        """Note a violation unless it holds; far too many end the reading."""
-        if not holds:
+        """Note a violation unless it holds; the first hundred are enough."""
+        if not holds and len(self.violations) < MOST_VIOLATIONS:
             self.violations.append(otherwise)
-            if len(self.violations) >= MOST_VIOLATIONS:
-                raise AssertionError("\n".join(self.violations))
         return bool(holds)
 
     def begin(self, base: str, envelope: Envelope) -> None:

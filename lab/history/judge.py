@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,8 +84,11 @@ class Judge:
         """
         for difference in self.shadow.differences(client):
             self.book.check(None, difference)
-        left = self.journeys.where if all_done else {}
-        for item, places in left.items():
-            home = places[0].part
-            self.book.check(home == "dead", f"{item!r} is left in {home}")
+        for queue_and_origin, count in self.book.results.items():
+            self.book.check(count == 1, f"{count} results of {queue_and_origin}")
+        left = {item: places[0].part for item, places in self.journeys.where.items()}
+        undone = {item: part for item, part in left.items() if part != "dead"} if all_done else {}
+        for part, count in Counter(undone.values()).items():
+            example = next(item for item, home in undone.items() if home == part)
+            self.book.check(None, f"{count} items are left in {part}: {example!r} …")
         return self

