@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from typing import Protocol
+from weakref import ref
 
 log = logging.getLogger(__name__)
 
@@ -26,13 +27,14 @@ class Renewable(Protocol):
 class Heartbeat:
     """One for each queue: a server that hangs delays nobody else's beats.
 
+    A claim that its holder has dropped is not renewed any more: nobody could ever settle it.
     The thread ends after ten idle seconds and starts again when needed. A process that forks
     must not use it in the child.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._next: dict[int, tuple[float, Renewable]] = {}
+        self._next: dict[int, tuple[float, ref[Renewable]]] = {}
         self._thread: threading.Thread | None = None
 
     def add(self, renewable: Renewable) -> None:
@@ -52,27 +54,35 @@ class Heartbeat:
 
     def _plan(self, renewable: Renewable) -> None:
         due = time.monotonic() + renewable.lease_seconds / BEATS_PER_LEASE
-        self._next[id(renewable)] = (due, renewable)
+        self._next[id(renewable)] = (due, ref(renewable))
 
     def _run(self) -> None:
-        while (renewable := self._wait_for_next()) is not None:
-            if not _beat(renewable):
-                self.remove(renewable)
+        while self._beat_next():
+            pass
+
+    def _beat_next(self) -> bool:
+        """Wait for the next beat that is due, and beat; False after ten idle seconds."""
+        if (renewable := self._wait_for_next()) is None:
+            return False
+        if not _beat(renewable):
+            self.remove(renewable)
+        return True
 
     def _wait_for_next(self) -> Renewable | None:
         with self._changed:
-            while True:
-                if not self._next and not self._changed.wait(LINGER) and not self._next:
-                    self._thread = None
-                    return None
-                due, renewable = min(self._next.values(), default=(0.0, None), key=_due)
-                if renewable is None:
+            while self._next or self._changed.wait(LINGER) or self._next:
+                if not self._next:
                     continue
-                pause = due - time.monotonic()
-                if pause <= 0:
+                key, (due, known) = min(self._next.items(), key=_due)
+                if (pause := due - time.monotonic()) > 0:
+                    self._changed.wait(pause)
+                elif (renewable := known()) is None:
+                    del self._next[key]
+                else:
                     self._plan(renewable)
                     return renewable
-                self._changed.wait(pause)
+            self._thread = None
+            return None
 
 
 def _beat(renewable: Renewable) -> bool:
@@ -83,5 +93,5 @@ def _beat(renewable: Renewable) -> bool:
         return True
 
 
-def _due(planned: tuple[float, Renewable | None]) -> float:
-    return planned[0]
+def _due(planned: tuple[int, tuple[float, ref[Renewable]]]) -> float:
+    return planned[1][0]

@@ -48,6 +48,15 @@ def test_long_work_keeps_its_lease(live_queue, eventually, client):
     assert (live_queue.stats().acked, live_queue.stats().expired) == (1, 0)
 
 
+def test_a_claim_that_its_holder_has_dropped_is_not_renewed_for_ever(
+    live_queue, eventually, client
+):
+    live_queue.push("dropped")
+    live_queue.claim(lease=SECOND).keep_alive()
+    with eventually(live_queue.claim, "the item", timeout=5) as claim:
+        assert claim.items[0].deliveries == 2
+
+
 def test_without_heartbeats_the_lease_runs_out(live_queue, eventually, client):
     live_queue.push("frozen")
     frozen = live_queue.claim(lease=SECOND)
