@@ -107,6 +107,16 @@ def test_each_slot_claims_for_itself(bench):
     assert bench.queue.stats().total == 0
 
 
+def test_what_the_other_slots_claimed_is_processed_when_one_fails_for_good(bench):
+    bench.queue.push_many(range(10))
+    run = bench.start("slots_but_one")
+    assert run.wait() == "success"
+    assert run.task("claim", map_index=0)["state"] == "failed"
+    processed = run.outputs("process")
+    assert processed == [run.output("claim", map_index=1)]
+    assert {item.payload for item in bench.queue.peek()} == {*range(10)} - {*processed[0]}
+
+
 def test_an_empty_queue_skips_fails_or_returns_nothing(bench):
     run = bench.run("on_empty")
     states = {choice: run.task(choice)["state"] for choice in ("skip", "fail", "return")}

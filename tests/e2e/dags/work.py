@@ -31,6 +31,11 @@ def raise_always(context, result=None):
     raise RuntimeError("planted")
 
 
+def raise_in_the_first_slot(context, result=None):
+    if context["ti"].map_index == 0:
+        raise RuntimeError("planted")
+
+
 def wait_at_gate_on_first_try(context, result=None):
     """Stay until the test, which sees `gate.here`, has made `gate.open`."""
     if context["ti"].try_number == 1:
@@ -81,6 +86,14 @@ def slots():
 
 
 @dag(schedule=None)
+def slots_but_one():
+    claim = ClaimFromQueueOperator.partial(
+        task_id="claim", queue=QUEUE, limit=5, post_execute=raise_in_the_first_slot
+    ).expand(slot=[1, 2])
+    process.override(trigger_rule="all_done").expand(item=claim.output)
+
+
+@dag(schedule=None)
 def on_empty():
     for choice in ("skip", "fail", "return"):
         ClaimFromQueueOperator(task_id=choice, queue=QUEUE, on_empty=choice)
@@ -100,6 +113,7 @@ def push_killed():
 pipeline()
 claim_and_process()
 slots()
+slots_but_one()
 on_empty()
 push_killed()
 claiming("claim_killed", post_execute=killed_on_first_try, **TWO_TRIES)
