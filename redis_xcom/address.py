@@ -28,7 +28,7 @@ def check_url(url: object) -> str:
     """Return the scheme; an error never repeats the url, which may hold a password."""
     parts = _split(url) if isinstance(url, str) else urlsplit("")
     if parts.scheme not in SCHEMES:
-        raise BadArgument(f"url has the scheme {parts.scheme!r}: {FORMS}")
+        raise BadArgument(f"url has another scheme: {FORMS}")
     if parts.scheme != "unix" and not _is_database(parts.path):
         raise BadArgument(UNREADABLE)
     for option in parse_qs(parts.query, keep_blank_values=True):

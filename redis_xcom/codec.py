@@ -59,7 +59,7 @@ def decode_item(raw: bytes, max_bytes: int) -> Item:
         raise BadPayload(_too_large("payload", size, max_bytes))
     try:
         item = _decode(raw)
-        if raw[STRANGERS_PART].isdigit():
+        if raw[STRANGERS_PART].isdigit() and raw.startswith(b"-", STRANGERS_PART.start - 1):
             msgspec.json.decode(raw.partition(PAYLOAD)[2][:-1])
     except RecursionError:
         raise BadPayload(_too_deep("payload")) from None

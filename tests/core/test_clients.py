@@ -23,9 +23,9 @@ def test_a_url_or_a_client_and_never_both(how):
         Queue("orders", **how)
 
 
-@pytest.mark.parametrize("url", ["localhost:6379", "http://h", "", f":{SECRET}@h", 7, "tcp://h"])
+@pytest.mark.parametrize("url", ["localhost:6379", "http://h", "", f":{SECRET}@h", f"{SECRET}:6379", 7, "tcp://h"])
 def test_a_url_of_another_kind_is_refused_and_never_repeated(url):
-    with pytest.raises(BadArgument, match="url has the scheme") as refused:
+    with pytest.raises(BadArgument, match="url has another scheme: use redis://host") as refused:
         Queue("orders", url=url)
     assert SECRET not in str(refused.value)
 

@@ -149,6 +149,17 @@ def test_the_same_envelope_pushed_twice_is_two_items(queue, rpush):
     assert queue.redrive() == 2
 
 
+def test_an_envelope_of_a_strangers_making_survives_being_renamed(queue, rpush, clock):
+    """Delayed beside its twin it gets a longer id."""
+    twin = '{"xcom":"1800000000000","payload":7,"more":8}'
+    rpush(twin, twin)
+    queue.claim(2).release(delay=timedelta(seconds=1))
+    clock.advance(1)
+    with queue.claim(2) as claim:
+        assert claim.payloads == [7, 7]
+        assert len({item.id for item in claim.items}) == 2
+
+
 @pytest.mark.parametrize(
     "head",
     [
