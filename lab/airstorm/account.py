@@ -18,6 +18,7 @@ BASE = Keys(QUEUE, tag=TAG).base
 RESULTS_BASE = Keys(RESULTS, tag=TAG).base
 NAMED = ("storm_claim/", "storm_handle/", "storm_inside/")
 """What the claim ids of task instances begin with; those of a drain are anonymous."""
+ENDED = {"success", "failed", "skipped"}
 ON_SUCCESS = ("storm_claim/", "storm_handle/")
 
 
@@ -32,6 +33,7 @@ class Account:
     :param effects: what stands in the sink, by item id.
     :param handled: which numbers were worked on after a claim, in which run, `dag/run`.
     :param by_hand: claim ids that were cleared or marked failed by hand.
+    :param planted: claim ids of tasks that fail by themselves.
     """
 
     items: int
@@ -41,6 +43,7 @@ class Account:
     effects: dict[str, Effect]
     handled: set[tuple[int, str]]
     by_hand: set[str]
+    planted: set[str]
 
     @property
     def book(self) -> Book:
@@ -104,6 +107,7 @@ class Account:
             *(f"number {n.decode()} was acked twice" for n in sorted(self.twice)),
             *self._unpushed(),
             *self._wrong_effects(),
+            *self._failed_without_reason(),
             *self._acked_without_success(),
             *self._unhandled(),
             *self._wrong_results(),
@@ -123,6 +127,13 @@ class Account:
                 yield f"{item} was acked as {end}, the sink has {effect}"
             elif in_sink and effect.generation < end.generation:
                 yield f"{item} was acked as {end} and had no effect, the sink has {effect}"
+
+    def _failed_without_reason(self) -> Iterator[str]:
+        """Whatever strikes, a task that has tries left is tried again."""
+        for task in self.tasks:
+            meant = task.path in self.by_hand | self.planted or task.last_try
+            if task.state not in ENDED or (task.state == "failed" and not meant):
+                yield f"{task.path} is {task.state}, and nothing has made it so"
 
     def _acked_without_success(self) -> Iterator[str]:
         """An item's fate is its task's: `on_success` acks nothing for a task that failed."""

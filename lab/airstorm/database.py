@@ -12,20 +12,22 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE_SECONDS = 30.0
-CURRENT = "SELECT dag_id, run_id, task_id, map_index, state, try_number FROM task_instance"
+CURRENT = (
+    "SELECT dag_id, run_id, task_id, map_index, state, try_number, max_tries FROM task_instance"
+)
 EARLIER = "SELECT count(*) FROM task_instance_history"
 OUTPUT = "SELECT dag_id, run_id, task_id, map_index, value FROM xcom WHERE key = 'return_value'"
 
 
 @dataclass(frozen=True)
 class Task:
-    """A task instance as its last try left it."""
+    """A task instance as its last try left it; `last_try` was the last one it had."""
 
     path: str
     dag_id: str
     task_id: str
     state: str | None
-    tries: int
+    last_try: bool
 
 
 class Database:
@@ -36,8 +38,8 @@ class Database:
 
     def tasks(self) -> list[Task]:
         return [
-            Task(path_of(*place, map_index), place[0], place[2], state, tries)
-            for *place, map_index, state, tries in self._rows(CURRENT)
+            Task(path_of(*place), place[0], place[2], state, tries > most)
+            for *place, state, tries, most in self._rows(CURRENT)
         ]
 
     def count_tries(self) -> int:
@@ -56,7 +58,7 @@ class Database:
     def paths(self, state: str) -> set[str]:
         """Which task instances are in a state now."""
         rows = self._rows(f"{CURRENT} WHERE state = ?", state)
-        return {path_of(*place) for *place, _, _ in rows}
+        return {path_of(*place) for *place, _, _, _ in rows}
 
     def _rows(self, query: str, *values: str) -> list[Any]:
         with closing(self._connect()) as connection:

@@ -28,6 +28,7 @@ class Load:
     consumers: Consumers
     low: int
     active: dict[str, str] = field(default_factory=dict)  # run id -> DAG id
+    planted: set[str] = field(default_factory=set)  # the tasks that are made to fail for good
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def step(self) -> bool:
@@ -54,4 +55,5 @@ class Load:
 
     def _start(self, run: Run) -> None:
         run_id = f"run-{next(self._numbers):04d}"
+        self.planted |= {f"{run.dag_id}/{run_id}/claim/{slot}" for slot in run.fails}
         self.active[self.api.trigger(run.dag_id, conf=run.conf, run_id=run_id)] = run.dag_id

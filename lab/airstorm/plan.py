@@ -50,7 +50,13 @@ class Run:
     """A run of one of the storm's DAGs, shaped by its conf."""
 
     dag_id: str
-    conf: dict[str, object]
+    conf: dict[str, Any]
+
+    @property
+    def fails(self) -> list[int]:
+        """The slots whose task is made to fail for good."""
+        slots = enumerate(self.conf.get("slots", []))
+        return [place for place, slot in slots if slot.get("fails") == "for good"]
 
 
 def strikes(seed: int, items: int, kinds: dict[str, int]) -> list[Strike]:
@@ -98,7 +104,7 @@ class Consumers:
         """What works off the rest, and waits for the leases of the dead to end."""
         return Run("storm_drain", self._conf([{"limit": 10**6, "batch": 50, "idle": 5}]))
 
-    def _conf(self, slots: list[dict[str, Any]]) -> dict[str, object]:
+    def _conf(self, slots: list[dict[str, Any]]) -> dict[str, Any]:
         return {"slots": slots, "lease": self._lease}
 
     def _slot(self, number: int) -> dict[str, int]:

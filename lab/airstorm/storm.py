@@ -137,6 +137,7 @@ class Storm:
             effects=self.sink.effects(),
             handled=set(self.sink.handled()),
             by_hand=self.striker.places("cleared", "marked failed"),
+            planted=self.load.planted,
         )
 
 

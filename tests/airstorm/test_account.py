@@ -29,13 +29,14 @@ def honest():
         items=3,
         judge=judge,
         tasks=[
-            Task(CLAIM, "storm_claim", "claim", "success", 1),
-            Task(HANDLE, "storm_handle", "claim", "success", 1),
+            Task(CLAIM, "storm_claim", "claim", "success", last_try=False),
+            Task(HANDLE, "storm_handle", "claim", "success", last_try=False),
         ],
         outputs={CLAIM: [0], HANDLE: [1]},
         effects={"id-0": Effect(10, CLAIM), "id-2": Effect(12, DRAIN)},
         handled={(1, "storm_handle/run-2")},
         by_hand=set(),
+        planted=set(),
     )
 
 
@@ -68,7 +69,11 @@ def let_a_newer_effect_stand(account):
 
 
 def fail_the_task(account):
-    account.tasks[0] = Task(CLAIM, "storm_claim", "claim", "failed", 1)
+    account.tasks[0] = Task(CLAIM, "storm_claim", "claim", "failed", last_try=False)
+
+
+def leave_a_task_running(account):
+    account.tasks[1] = Task(HANDLE, "storm_handle", "claim", "running", last_try=False)
 
 
 def handle_nothing(account):
@@ -96,6 +101,7 @@ FAULTS = {
     let_an_outdated_effect_stand: "had no effect",
     let_a_newer_effect_stand: "the sink has Effect(generation=14",
     fail_the_task: "whose task is failed",
+    leave_a_task_running: "is running, and nothing has made it so",
     handle_nothing: "nobody handled it",
     forward_nothing: "not forwarded once: [b'2']",
     forward_twice: "not forwarded once: [b'2']",
@@ -132,6 +138,14 @@ def test_what_another_acked_after_a_success_came_again():
     account.book.results[RESULTS_BASE, b"0"] = 1
     assert account.faults() == []
     assert account.came_again == [f"number 0 of {CLAIM} was acked by {DRAIN}"]
+
+
+def test_a_failed_task_has_a_reason():
+    account = honest()
+    fail_the_task(account)
+    assert f"{CLAIM} is failed, and nothing has made it so" in account.faults()
+    account.planted.add(CLAIM)
+    assert f"{CLAIM} is failed, and nothing has made it so" not in account.faults()
 
 
 def test_who_was_struck_by_hand_may_have_succeeded_before():
