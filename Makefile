@@ -20,10 +20,10 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench chaos fuzz pins clean
+.PHONY: help demo test check format bench chaos chaos-airflow fuzz mutants pins clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## push, claim and process real files on a real Airflow (KEEP=1 leaves its UI up)
 	@KEEP=$(KEEP) $(BIN)/python -m examples.demo
@@ -47,9 +47,16 @@ chaos: $(READY) ## break everything at once, judge the history (SEED= SECONDS= S
 	@$(BIN)/python -m lab.chaos --keep --seconds $(SECONDS) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
 
+chaos-airflow: $(READY) ## the same inside a real Airflow: kill tasks, supervisors, components (SEED= SERVER=)
+	@$(BIN)/python -m lab.airstorm --keep \
+	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
+
 fuzz: $(READY) ## feed a million hostile inputs to all that reads (INPUTS= SEED= SERVER=, INPUT=a saved one)
-	@$(BIN)/python -m lab.fuzz --inputs $(INPUTS) --figures docs/reliability/fuzz.json \
+	@$(BIN)/python -m lab.fuzz --keep --inputs $(INPUTS) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER)) $(if $(INPUT),--input $(INPUT))
+
+mutants: $(READY) ## take out each safety rule in turn: the tests that guard it must fail
+	@$(BIN)/python -m lab.mutants --keep $(if $(SERVER),--server $(SERVER))
 
 pins: ## resolve constraints.txt anew (needs uv)
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.10 \

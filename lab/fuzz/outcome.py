@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import platform
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from lab.fuzz.finding import Finding
 from lab.fuzz.fuzzer import Tally
+from lab.report import Figures
 from lab.servers import server_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-HEAD = ["target", "inputs", "refused by name", "different ways", "slowest, ms", "faults"]
-NOTES = (
+HEAD = ("target", "inputs", "refused by name", "different ways", "slowest, ms", "faults")
+NOTE = (
     "Guided by coverage: an input on a new path through the package's blocks, or with a new "
-    "ending, is kept and mutated further; a fifth are made from nothing. "
-    "A fault is an error that is not named, a process that dies, a second of processor time for "
-    "one input, or a property that does not hold; each target states its own. "
-    "Payloads are compared with Python's own parser made strict, heads of items with the scripts' "
-    "parser in Lua 5.1; the whole path runs on the server. "
-    "Not fuzzed: the client library, the server, Airflow."
+    "ending, is kept and mutated further; a fifth are made from nothing. A fault is an error that "
+    "is not named, a process that dies, a second of processor time for one input, or a property "
+    "that does not hold: each target in `lab/fuzz/targets` states its own. Payloads are compared "
+    "with Python's own parser made strict, heads of items with the scripts' parser in Lua 5.1; "
+    "the whole path runs on the server. Not fuzzed: the client library, the server, Airflow."
 )
 
 
@@ -37,11 +33,9 @@ class Outcome:
     findings: Sequence[Finding]
     blocks: int
     reached: int
-    seed: int
-    seconds: float
 
     @classmethod
-    def of(cls, answers: Sequence[dict[str, Any]], *, seed: int, seconds: float) -> Outcome:
+    def of(cls, answers: Sequence[dict[str, Any]]) -> Outcome:
         whole = [answer for answer in answers if "tallies" in answer]
         found = [Finding(**answer["died"]) for answer in answers if "died" in answer]
         tallies: dict[str, Tally] = {}
@@ -51,42 +45,34 @@ class Outcome:
         distinct = {(one.target, one.place): one for one in found}
         blocks = max((answer["blocks"] for answer in whole), default=0)
         reached = max((answer["reached"] for answer in whole), default=0)
-        return cls(list(tallies.values()), list(distinct.values()), blocks, reached, seed, seconds)
+        return cls(list(tallies.values()), list(distinct.values()), blocks, reached)
 
-    def table(self) -> list[list[str | int]]:
+    def figures(self, *, seed: int, server: str, seconds: float) -> Figures:
+        inputs = sum(tally.inputs for tally in self.tallies)
+        reached = f"{self.reached} of {self.blocks} blocks were reached by one of two processes."
+        return Figures(
+            title="Fuzzing",
+            command=f"make fuzz INPUTS={inputs} SEED={seed} SERVER={server}",
+            seed=seed,
+            server=server_name(server),
+            seconds=round(seconds, 1),
+            table=self._table(),
+            violations=len(self.findings),
+            notes=[NOTE, reached],
+            versions={
+                name: version(name) for name in ("redis", "msgspec", "lupa", "apache-airflow")
+            },
+        )
+
+    def _table(self) -> list[Sequence[object]]:
         faults = {t.target: sum(f.target == t.target for f in self.findings) for t in self.tallies}
         rows = [
-            [t.target, t.inputs, t.refused, t.ways, round(t.slowest_ms), faults[t.target]]
+            (t.target, t.inputs, t.refused, t.ways, round(t.slowest_ms), faults[t.target])
             for t in self.tallies
         ]
-        sums = [sum(int(row[column]) for row in rows) for column in (1, 2, 3)]
-        slowest = max((int(row[4]) for row in rows), default=0)
-        return [list(HEAD), *rows, ["in all", *sums, slowest, len(self.findings)]]
-
-    def as_text(self) -> str:
-        lines = ["".join(f"{cell!s:>17}" for cell in row) for row in self.table()]
-        blocks = f"{self.reached} of {self.blocks} blocks reached by one process"
-        return "\n".join([*lines, f"{self.seconds:.0f} s, {blocks}, seed {self.seed}"])
-
-    def write(self, path: Path, server: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figures = {
-            "title": "Fuzzing",
-            "command": f"make fuzz INPUTS={sum(t.inputs for t in self.tallies)} SEED={self.seed}",
-            "seed": self.seed,
-            "server": server_name(server),
-            "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
-            "seconds": round(self.seconds, 1),
-            "versions": {
-                "python": platform.python_version(),
-                **{name: version(name) for name in ("redis", "msgspec", "lupa")},
-            },
-            "table": self.table(),
-            "notes": [NOTES, f"{self.reached} of {self.blocks} blocks reached by one process."],
-            "violations": len(self.findings),
-        }
-        text = json.dumps(figures, indent=1, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
+        sums = (sum(column) for column in list(zip(*rows, strict=True))[1:4])
+        slowest = max((row[4] for row in rows), default=0)
+        return [HEAD, *rows, ("in all", *sums, slowest, len(self.findings))]
 
 
 def _add(sum_: Tally, told: dict[str, Any]) -> None:

@@ -23,7 +23,9 @@ def test_a_url_or_a_client_and_never_both(how):
         Queue("orders", **how)
 
 
-@pytest.mark.parametrize("url", ["localhost:6379", "http://h", "", f":{SECRET}@h", f"{SECRET}:6379", 7, "tcp://h"])
+@pytest.mark.parametrize(
+    "url", ["localhost:6379", "http://h", "", f":{SECRET}@h", f"{SECRET}:6379", 7, "tcp://h"]
+)
 def test_a_url_of_another_kind_is_refused_and_never_repeated(url):
     with pytest.raises(BadArgument, match="url has another scheme: use redis://host") as refused:
         Queue("orders", url=url)
@@ -120,6 +122,18 @@ def test_tls_verifies_certificate_and_host_name_unless_told_otherwise():
     lax = connect("rediss://localhost?ssl_cert_reqs=none&ssl_check_hostname=false")
     settings = lax.connection_pool.connection_kwargs
     assert settings["ssl_cert_reqs"] == "none"
+
+
+def test_a_refused_login_is_told_at_once():
+    tries = []
+
+    def log_in():
+        tries.append(1)
+        raise redis.AuthenticationError("WRONGPASS")
+
+    with pytest.raises(redis.AuthenticationError):
+        Retrying().call_with_retry(log_in, lambda _: None)
+    assert len(tries) == 1
 
 
 def test_a_password_is_in_no_repr():

