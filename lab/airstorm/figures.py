@@ -1,18 +1,23 @@
-"""The figures of a storm: a table for people, JSON for docs/reliability.md."""
+"""The figures of a storm inside Airflow."""
 
 from __future__ import annotations
 
 import platform
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lab.airstorm.plan import KINDS, THE_FOUR
+from lab.report import Figures
 
 if TYPE_CHECKING:
     from lab.airstorm.account import Account
     from lab.airstorm.storm import Storm
 
-PACKAGES = ("apache-airflow", "redis", "hiredis")
+VERSIONS = {
+    "Airflow": version("apache-airflow"),
+    "Python": platform.python_version(),
+    "redis-py": version("redis"),
+}
 NOTES = [
     """Lost and settled twice are counted in the queue's own history, which the scripts write in
     the step that changes the queue; Airflow's database, the XComs and a sink that fences by
@@ -26,7 +31,23 @@ NOTES = [
 ]
 
 
-def rows(storm: Storm, account: Account, seconds: float) -> list[tuple[str, int | float]]:
+def figures(
+    storm: Storm, account: Account, faults: list[str], *, server: str, seconds: float
+) -> Figures:
+    return Figures(
+        title="Inside Airflow",
+        command=f"make chaos-airflow SEED={storm.seed}",
+        seed=storm.seed,
+        server=server,
+        seconds=seconds,
+        table=[("", "count"), *_rows(storm, account)],
+        violations=len(faults),
+        notes=[" ".join(note.split()) for note in NOTES],
+        versions=VERSIONS,
+    )
+
+
+def _rows(storm: Storm, account: Account) -> list[tuple[str, int]]:
     """Name each figure, in the order to be read."""
     struck, events = storm.striker.count, account.book.events
     attempts = storm.sink.attempts()
@@ -52,16 +73,4 @@ def rows(storm: Storm, account: Account, seconds: float) -> list[tuple[str, int 
         ("events in the history", storm.chronicle.events),
         ("lost", len(account.lost)),
         ("settled twice", len(account.twice)),
-        ("violations", len(account.faults()) + len(storm.leaks())),
-        ("seconds", round(seconds)),
     ]
-
-
-def versions() -> dict[str, str]:
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
-
-
-def show(table: list[tuple[str, Any]]) -> None:
-    width = max(len(name) for name, _ in table)
-    for name, figure in table:
-        print(f"{name:<{width}}  {figure:>8,}")

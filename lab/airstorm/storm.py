@@ -63,6 +63,7 @@ class Storm:
     def __init__(
         self, airflow: LocalAirflow, server: EmbeddedServer, sink: Sink, seed: int, size: Size
     ) -> None:
+        self.seed = seed
         self.size = size
         self.airflow = airflow
         self.sink = sink
