@@ -48,6 +48,7 @@ class Model:
     live: dict[str, ModelClaim] = field(default_factory=dict)
     newest: dict[str, str] = field(default_factory=dict)
     past: dict[str, Past] = field(default_factory=dict)
+    ended: dict[str, Past] = field(default_factory=dict)
     push_ids: set[str] = field(default_factory=set)
     now: float = 0
     paused: bool = False
@@ -70,6 +71,8 @@ class Model:
     def hand_out(self, claim: ModelClaim) -> None:
         self.live[claim.claim_id] = claim
         self.newest[claim.claim_id] = claim.incarnation
+        if claim.claim_id in self.past:
+            self.ended[claim.claim_id] = self.past[claim.claim_id]
         self.past[claim.claim_id] = Past(claim.generation)
         for number in claim.held:
             assert self.items[number].where == READY, f"{number} was not free"
@@ -94,10 +97,13 @@ class Model:
 
     def allows(self, claim_id: str, generation: int, numbers: Iterable[int], letter: str) -> bool:
         """Tell whether all of these may be settled so, or have been, under this generation."""
-        past = self.past.get(claim_id)
-        if past is None or past.generation != generation:
-            return False
-        return all(past.letters.get(number, letter) == letter for number in numbers)
+        known = [self.past.get(claim_id), self.ended.get(claim_id)]
+        if claim_id not in self.live:
+            known.pop()  # beside a live claim the one before it is remembered, not for longer
+        past = next((one for one in known if one and one.generation == generation), None)
+        return past is not None and all(
+            past.letters.get(number, letter) == letter for number in numbers
+        )
 
     def ack(self, claim: ModelClaim, numbers: Iterable[int]) -> None:
         self._end(claim, numbers, DONE, "a")

@@ -18,7 +18,8 @@ READERS = {
 
 def snapshot(client: Any) -> dict[bytes, Any]:
     """Return every key with its value, but for what notes the time of the last call."""
-    found = {key: READERS[client.type(key)](client, key) for key in sorted(client.keys("*"))}
+    keys = [key for key in sorted(client.keys("*")) if not key.startswith(b"history:")]
+    found = {key: READERS[client.type(key)](client, key) for key in keys}
     for key, value in found.items():
         if key.endswith(b":state") and isinstance(value, dict):
             for field in CLOCK:

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from lab.history.judge import Judge
+from lab.history.recording import read_history
 from lab.leaks import find_leaks
 from lab.model import CLAIMED, DEAD, DELAYED, MAX_DELIVERIES, READY, Model, ModelClaim
 from lab.snapshot import snapshot
@@ -109,6 +111,10 @@ class Driver:
         for where, raws in found.items():
             assert sorted(map(number_in, raws)) == sorted(self.model.those(where)), where
         assert self.client.llen("xcom:{orders}:results:ready") == self.forwarded
+
+    def its_history_breaks_no_rule(self):
+        judge = Judge().read(read_history(self.client, "orders"))
+        assert judge.settle_account(self.client, all_done=False).violations == []
 
     def every_claim_is_the_models(self):
         claims = self.client.hgetall("xcom:{orders}:claims")

@@ -6,7 +6,7 @@ import os
 from datetime import timedelta
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,12 +16,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from lab.history import witness
 from lab.model import DONE, READY
 from lab.snapshot import snapshot
 from redis_xcom import Superseded
 from tests.properties.driver import Driver
 
 TICK = 0.5
+SEED = int(os.environ.get("FAULT_SEED", "2026"))
 LONG = bool(os.environ.get("LONG_PROPERTIES"))  # many more examples, and failures made small
 seconds = st.sampled_from([1, 2, 5])
 which = st.integers(0, 30)
@@ -45,7 +47,7 @@ class QueueMachine(Driver, RuleBasedStateMachine):
     @rule()
     def a_stranger_pushes(self):
         (number,) = self.new_numbers(1)
-        self.client.rpush("xcom:{orders}:ready", f" {number} ")
+        witness.push_foreign(self.client, self.queue.keys, f" {number} ".encode())
 
     @rule(limit=st.integers(1, 4), lease=seconds)
     def claim(self, limit, lease):
@@ -179,21 +181,30 @@ class QueueMachine(Driver, RuleBasedStateMachine):
             if generation == held.generation:
                 self.model.renew(held, lease_ms / 1000)
 
+    def teardown(self):
+        self.its_history_breaks_no_rule()
+
     @invariant()
     def it_is_as_the_model_says(self):
         self.every_item_is_once_where_it_should_be()
         self.every_claim_is_the_models()
 
 
+@pytest.fixture
+def witnessed():
+    witness.install()
+    yield
+    witness.remove()
+
+
 @pytest.mark.timeout(3600 if LONG else 180)
-def test_the_queue_is_where_the_model_says(either_client, clock):
+def test_the_queue_is_where_the_model_says(either_client, clock, witnessed):
     run_state_machine_as_test(
-        lambda: QueueMachine(either_client, clock),
+        seed(SEED)(lambda: QueueMachine(either_client, clock)),
         settings=settings(
             max_examples=2000 if LONG else 100,
             stateful_step_count=40,
             deadline=None,
-            derandomize=True,
             phases=[Phase.generate, Phase.shrink] if LONG else [Phase.generate],
             database=None,
         ),
