@@ -16,7 +16,7 @@ from redis_xcom.holder import Holder
 from redis_xcom.item import Item
 from redis_xcom.keys import Keys
 from redis_xcom.lease import Lease
-from redis_xcom.scripts import Claimed
+from redis_xcom.replies import Claimed
 from redis_xcom.units import SHORTEST_LEASE, milliseconds
 
 log = logging.getLogger(__name__)

@@ -81,3 +81,8 @@ def longest_block(client: Any) -> float:
     pool = getattr(client, "connection_pool", None)
     timeout = getattr(pool, "connection_kwargs", {}).get("socket_timeout")
     return min(LONGEST_BLOCK, timeout / 2) if timeout else LONGEST_BLOCK
+
+
+def follows_sentinel(client: Any) -> bool:
+    """Whether each new connection of this client goes to the primary that Sentinel names."""
+    return hasattr(getattr(client, "connection_pool", None), "get_master_address")

@@ -24,6 +24,8 @@ def translated(
     """
     import redis
 
+    from redis_xcom.retry import passes
+
     words = str(error).split(" script: ")[0]
     if isinstance(error, redis.AuthenticationError):
         return ServerError(f"queue {keys.name!r}: the server refused the login: {words}")
@@ -32,7 +34,7 @@ def translated(
             f"queue {keys.name!r}: on a Cluster results are forwarded between queues of one tag: "
             "give both the same tag=…; nothing was changed"
         )
-    if isinstance(error, (redis.ConnectionError, redis.TimeoutError)):
+    if isinstance(error, (redis.ConnectionError, redis.TimeoutError)) or passes(error):
         return ServerUnavailable(
             f"queue {keys.name!r}: no answer from the server: {words.rstrip('.')}. Repeating the "
             "call does no harm, except for a push without push_id, which may have been taken"

@@ -11,7 +11,8 @@ import msgspec
 from redis_xcom.codec import decode_item
 from redis_xcom.errors import BadPayload
 from redis_xcom.item import Item
-from redis_xcom.scripts import Claimed, Scripts
+from redis_xcom.replies import Claimed
+from redis_xcom.scripts import Scripts
 
 log = logging.getLogger(__name__)
 

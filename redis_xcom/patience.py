@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 
 from redis_xcom.errors import QueueFull
-from redis_xcom.scripts import Claimed, Scripts
+from redis_xcom.replies import Claimed
+from redis_xcom.scripts import Scripts
 
 PAUSED_POLL = 1.0
 EARLY_POLL = 0.05

@@ -10,7 +10,7 @@ from redis_xcom.errors import ClaimLost, Superseded
 from redis_xcom.holder import Holder
 from redis_xcom.intake import bury_bad, take_in
 from redis_xcom.keys import Keys
-from redis_xcom.scripts import Claimed
+from redis_xcom.replies import Claimed
 
 
 def request(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from redis_xcom.connect import longest_block
+from redis_xcom.connect import follows_sentinel, longest_block
 from redis_xcom.faults import translated
 from redis_xcom.keys import Keys
+from redis_xcom.replies import Claimed, Pushed, Settled, read_claimed
 from redis_xcom.script import load
 
 if TYPE_CHECKING:
@@ -18,37 +19,6 @@ if TYPE_CHECKING:
 ALL_HELD = ""
 LONGEST_REASON = 500
 LETTERS = {"ack": "a", "release": "r", "reject": "d"}
-
-
-class Pushed(NamedTuple):
-    """Reply to a push; `waiting` is set when the bound was reached and nothing was added."""
-
-    added: int = 0
-    repeated: int = 0
-    waiting: int | None = None
-
-
-class Claimed(NamedTuple):
-    """Reply to a claim: what was handed out, or why nothing was."""
-
-    status: str
-    generation: int = 0
-    takeovers: int = 0
-    items: Sequence[bytes] = ()
-    places: Sequence[int] | None = None  # None: 1, 2, 3 …
-    doubt_ms: int = 0
-    due_ms: int = 0
-    lapse_ms: int = 0  # until the next lease ends; its owner may well renew it
-    paused: bool = False
-    owner: str = ""
-
-
-class Settled(NamedTuple):
-    """Reply to ack, release or reject: how many items it befell."""
-
-    done: int
-    already: int
-    lost: int
 
 
 class Scripts:
@@ -70,6 +40,7 @@ class Scripts:
         self.keys = keys
         self.clock = clock
         self.durability = durability
+        self._followed = follows_sentinel(client)
         self._names = keys.all()
         self._writer = client if durability is None else _confirming(client, durability, keys)
 
@@ -77,7 +48,8 @@ class Scripts:
         """Return the same scripts on a connection of their own: faster, for one thread."""
         from redis import Redis, RedisError
 
-        if type(self.client) is not Redis:
+        if type(self.client) is not Redis or self._followed:
+            # One connection would go on asking for the primary where that was at first.
             return self._on(self.client)
         pool = self.client.connection_pool
         try:
@@ -134,7 +106,7 @@ class Scripts:
         who = (claim_id, incarnation, follows, int(ack_first))
         what = (limit, lease_ms, _json_string(owner), max_deliveries)
         reply = self._run("claim", (*who, *what, *forward), forward_to)
-        return _claimed(reply)
+        return read_claimed(reply)
 
     def settle(
         self,
@@ -198,6 +170,8 @@ class Scripts:
     def _ask(self, who: Any, name: str, args: Iterable[Any], other: Keys | None = None) -> Any:
         import redis
 
+        from redis_xcom.retry import passes
+
         script = load(name)
         names = self._names
         if other is not None:
@@ -207,15 +181,20 @@ class Scripts:
         try:
             return who.execute_command("EVALSHA", script.sha, *command)
         except redis.exceptions.NoScriptError:
-            return self._send("EVAL", script.text, *command, other=other, who=who)
+            pass
         except (redis.RedisError, redis.exceptions.RedisClusterException) as error:
-            raise translated(error, self.client, self.keys, other) from error
+            if not passes(error, followed=self._followed):
+                raise translated(error, self.client, self.keys, other) from error
+        return self._send("EVAL", script.text, *command, other=other, who=who)
 
     def _send(self, *command: Any, other: Keys | None = None, who: Any = None) -> Any:
         import redis
 
+        from redis_xcom.retry import persevere
+
+        sender = who or self.client
         try:
-            return (who or self.client).execute_command(*command)
+            return persevere(lambda: sender.execute_command(*command), followed=self._followed)
         except (redis.RedisError, redis.exceptions.RedisClusterException) as error:
             raise translated(error, self.client, self.keys, other) from error
 
@@ -235,18 +214,3 @@ def reason_text(reason: str) -> str:
 @lru_cache(maxsize=64)
 def _json_string(text: str) -> str:
     return json.dumps(text)
-
-
-def _claimed(reply: list[Any]) -> Claimed:
-    status = reply[0].decode()
-    if status == "claimed":
-        places = list(map(int, reply[3].split())) if reply[3] else None
-        return Claimed(status, int(reply[1]), reply[2], reply[4], places)
-    if status == "empty":
-        paused, doubt_ms, due_ms, lapse_ms = reply[1:]
-        return Claimed(
-            status, doubt_ms=doubt_ms, due_ms=due_ms, lapse_ms=lapse_ms, paused=bool(paused)
-        )
-    if status == "superseded":
-        return Claimed(status, int(reply[1]), owner=json.loads(reply[2]))
-    return Claimed(status)

@@ -12,7 +12,7 @@ from lab.fuzz.target import Target, must
 from redis_xcom.codec import HEAD, encode_payload, look_at
 from redis_xcom.intake import Intake, take_in
 from redis_xcom.item import Item
-from redis_xcom.scripts import Claimed
+from redis_xcom.replies import Claimed
 
 if TYPE_CHECKING:
     from random import Random

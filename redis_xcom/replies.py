@@ -1,0 +1,53 @@
+"""What the scripts answer, decoded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+
+class Pushed(NamedTuple):
+    """Reply to a push; `waiting` is set when the bound was reached and nothing was added."""
+
+    added: int = 0
+    repeated: int = 0
+    waiting: int | None = None
+
+
+class Claimed(NamedTuple):
+    """Reply to a claim: what was handed out, or why nothing was."""
+
+    status: str
+    generation: int = 0
+    takeovers: int = 0
+    items: Sequence[bytes] = ()
+    places: Sequence[int] | None = None  # None: 1, 2, 3 …
+    doubt_ms: int = 0
+    due_ms: int = 0
+    lapse_ms: int = 0  # until the next lease ends; its owner may well renew it
+    paused: bool = False
+    owner: str = ""
+
+
+class Settled(NamedTuple):
+    """Reply to ack, release or reject: how many items it befell."""
+
+    done: int
+    already: int
+    lost: int
+
+
+def read_claimed(reply: list[Any]) -> Claimed:
+    status = reply[0].decode()
+    if status == "claimed":
+        places = list(map(int, reply[3].split())) if reply[3] else None
+        return Claimed(status, int(reply[1]), reply[2], reply[4], places)
+    if status == "empty":
+        paused, doubt_ms, due_ms, lapse_ms = reply[1:]
+        return Claimed(
+            status, doubt_ms=doubt_ms, due_ms=due_ms, lapse_ms=lapse_ms, paused=bool(paused)
+        )
+    if status == "superseded":
+        return Claimed(status, int(reply[1]), owner=json.loads(reply[2]))
+    return Claimed(status)
