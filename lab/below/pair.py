@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from redis import Redis
 
+NOBODY = 1
+"""A port that nobody listens on."""
 REPLICATING = {"bind": "127.0.0.1", "repl-diskless-sync-delay": "0"}
 
 
@@ -34,7 +37,8 @@ class Pair:
             EmbeddedServer(server=server, settings=REPLICATING | {"port": str(port)})
             for port in ports
         )
-        self._ports = dict(zip((self.primary, self.replica), ports, strict=True))
+        self.ports = dict(zip((self.primary, self.replica), ports, strict=True))
+        self.died = self.promoted = 0.0
         self._directory = Path(tempfile.mkdtemp(prefix="rx-"))
 
     @property
@@ -65,25 +69,35 @@ class Pair:
     def replicate(self) -> None:
         """Have the replica follow the primary; returns once it has everything."""
         client = self.replica.client()
-        client.replicaof("127.0.0.1", self._ports[self.primary])
+        client.replicaof("127.0.0.1", self.ports[self.primary])
         wait_until(lambda: client.info("replication")["master_link_status"] == "up", "the replica")
         client.close()
 
     def freeze(self) -> None:
-        """From now on the replica receives nothing."""
+        """Stop the replica where it stands; what it is sent waits in the sockets on the way."""
         freeze(self.replica.pid)
 
     def thaw(self) -> None:
         thaw(self.replica.pid)
 
+    def cut_off(self) -> None:
+        """From now on the replica receives nothing."""
+        with self.replica.client() as client:
+            client.replicaof("127.0.0.1", NOBODY)
+
     def fail_over(self) -> None:
         """The primary dies at once, the replica takes its place with what it has."""
         self.primary.kill()
+        self.died = time.monotonic()
         self.thaw()
+        self._promote()
+        self.promoted = time.monotonic()
         self.primary, self.replica = self.replica, self.primary
-        with self.primary.client() as client:
-            client.replicaof("NO", "ONE")
         self._move_address(self.primary)
+
+    def _promote(self) -> None:
+        with self.replica.client() as client:
+            client.replicaof("NO", "ONE")
 
     def rejoin(self) -> None:
         """The server that died comes back as the replica."""
