@@ -21,6 +21,8 @@ is as good. What the promises are stands in [guarantees.md](guarantees.md), how 
 in [protocol.md](protocol.md). A violation ends a run with a non-zero code, and stands here.
 """
 ORDER = ("storm", "airflow", "power-loss", "failover", "slot-migration", "protocol", "mutants")
+RUN = ("date", "seed", "seconds", "summary", "violations")
+MOST_RUNS = 8
 
 Row = Sequence[object]
 
@@ -35,6 +37,7 @@ class Figures:
 
     :param table: the first row is the head.
     :param notes: what it proves, and what it does not.
+    :param summary: its size in a few words, for the list of all runs.
     """
 
     title: str
@@ -45,14 +48,23 @@ class Figures:
     table: Sequence[Row]
     violations: int
     notes: Sequence[str] = ()
+    summary: str = ""
     versions: dict[str, str] = field(default_factory=_versions)
     date: str = field(default_factory=lambda: datetime.now(timezone.utc).date().isoformat())
 
     def save(self, name: str) -> None:
-        """Keep them under a name of their own, and write the page anew."""
+        """Keep them under a name of their own beside earlier runs, and write the page anew."""
         FOLDER.mkdir(exist_ok=True)
-        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
-        (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        file = FOLDER / f"{name}.json"
+        kept = asdict(self)
+        earlier = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        this = {field_: kept[field_] for field_ in RUN}
+        kept["runs"] = [
+            *(run for run in earlier.get("runs", []) if run["seed"] != self.seed),
+            this,
+        ][-MOST_RUNS:]
+        text = json.dumps(kept, indent=1, ensure_ascii=False)
+        file.write_text(text + "\n", encoding="utf-8")
         write_page()
 
     def told(self) -> str:
@@ -85,7 +97,17 @@ def _section(run: dict[str, Any]) -> str:
     title = ", ".join(part for part in (run["title"], run["server"]) if part)
     summary = f"`{run['command']}` · {told} · **{run['violations']} violations**"
     notes = [f"{note}\n" for note in run["notes"]]
+    notes += _other_seeds(run)
     return "\n".join([f"## {title}", "", summary, "", *table, "", *notes])
+
+
+def _other_seeds(run: dict[str, Any]) -> list[str]:
+    others = [one for one in run.get("runs", []) if one["seed"] != run["seed"]]
+    told = [
+        f"seed {one['seed']}: {one['summary']}, **{one['violations']} violations**"
+        for one in others
+    ]
+    return [f"Other seeds: {'; '.join(told)}.\n"] if told else []
 
 
 def _line(row: Row) -> str:

@@ -60,6 +60,7 @@ def _figures(storm: Storm, judge: Judge, seconds: float, asked: argparse.Namespa
         table=_table(storm, judge),
         violations=len(judge.violations),
         notes=[NOTE],
+        summary=f"{judge.events:,} events, {storm.strikes.total():,} strikes",
     )
 
 
