@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import signal
 import sys
 import time
 
@@ -26,6 +27,7 @@ def main(words: list[str]) -> int:
     asked = _parser().parse_args(words)
     seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
     print(f"seed {seed}", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # takes the workers along
     began = time.monotonic()
     with Storm(seed, asked.server) as storm:
         storm.rage(asked.seconds)

@@ -34,10 +34,11 @@ class Worker:
         return self.dice.choice(queues)
 
     def work(self) -> None:
-        """Take turns until killed, or told that a newer one has this claim id."""
+        """Take turns until killed, told that a newer one has this claim id, or left alone."""
         self.begin()
+        parent = os.getppid()
         with contextlib.suppress(Superseded):
-            while True:
+            while os.getppid() == parent:
                 self._try_a_turn()
 
     def _try_a_turn(self) -> None:
