@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import secrets
 import signal
 import sys
@@ -34,10 +35,17 @@ def main(words: list[str]) -> int:
         judge = storm.verdict()
     figures = _figures(storm, judge, time.monotonic() - began, asked)
     print(figures.told())
-    print("\n".join(judge.violations))
+    _explain(judge)
     if asked.keep:
         figures.save(f"storm-{figures.server.replace(' ', '-')}")
     return 1 if judge.violations else 0
+
+
+def _explain(judge: Judge) -> None:
+    for violation in judge.violations:
+        print(violation)
+        words = re.findall(r"b'([^']+)'", violation)[:1]
+        print(*(f"    {line}" for word in words for line in judge.about(word.encode())), sep="\n")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -82,14 +82,15 @@ class Book:
         return life
 
     def deliver(self, base: str, claim_id: str, generation: int, item: bytes) -> None:
-        self.lives[item].generation = generation
-        self.lives[item].deliveries += 1
+        life = self.lives[item]
+        life.generation, life.deliveries = generation, life.deliveries + 1
         delivery = self.deliveries.setdefault((base, generation), Delivery(claim_id, []))
         delivery.items.append(item)
 
     def end(self, item: bytes, how: str, claim_id: str = "", generation: int = 0) -> None:
-        life = self.lives.pop(item)
-        self.ends[item] = End(how, claim_id, generation, life.number)
+        life = self.lives.pop(item, None)
+        if self.check(life is not None, f"{item!r} ended and did not live: {self.ends.get(item)}"):
+            self.ends[item] = End(how, claim_id, generation, life.number)
 
 
 def _found(pattern: re.Pattern[bytes], payload: bytes) -> bytes | None:

@@ -35,6 +35,10 @@ class Entry:
     argv: list[bytes]
     writes: list[Write]
 
+    def mentions(self, word: bytes) -> bool:
+        written = any(word in arg for write in self.writes for arg in write.args)
+        return written or any(word in arg for arg in self.argv)
+
     def __str__(self) -> str:
         argv = b" ".join(self.argv)[:120].decode(errors="replace")
         return f"{self.at_ms} {self.script} {self.base} {argv}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,9 @@ from lab.history.journey import Journeys, Move
 from lab.history.shadow import Shadow
 from lab.history.ways import judge_move
 
+TRAIL = 5_000
+"""Calls kept to explain a violation."""
+
 
 @dataclass
 class Judge:
@@ -27,6 +30,7 @@ class Judge:
 
     forwarding: frozenset[str] = frozenset()
     calls: int = 0
+    trail: deque[Entry] = field(default_factory=lambda: deque(maxlen=TRAIL))
     book: Book = field(default_factory=Book)
     shadow: Shadow = field(default_factory=Shadow)
     journeys: Journeys = field(default_factory=Journeys)
@@ -48,6 +52,7 @@ class Judge:
 
     def _read(self, entry: Entry) -> None:
         self.calls += 1
+        self.trail.append(entry)
         call = Call(entry, self.book, self.shadow, self.holdings, self.journeys)
         for write in entry.writes:
             for step in self.shadow.apply(write):
@@ -70,12 +75,20 @@ class Judge:
             self._judge_forwards(call, moves)
 
     def _judge_forwards(self, call: Call, moves: list[Move]) -> None:
-        acked = [self.book.ends[m.item].number for m in moves if m.start and m.end is None]
+        acked = [self._number(m.item) for m in moves if m.start and m.end is None]
         came = [m.envelope.payload for m in moves if m.start is None]
         origins = [found[1] for payload in came if (found := ORIGIN.search(payload))]
         if call.script in {"claim", "settle"}:
-            one_each = sorted(acked) == sorted(origins) and len(came) == len(origins)
+            one_each = Counter(acked) == Counter(origins) and len(came) == len(origins)
             call.check(one_each, f"{acked} were acked, {came} forwarded")
+
+    def _number(self, item: bytes) -> bytes | None:
+        end = self.book.ends.get(item)
+        return end and end.number
+
+    def about(self, word: bytes) -> list[str]:
+        """The latest calls that had to do with an item or a claim."""
+        return [str(entry) for entry in self.trail if entry.mentions(word)]
 
     def settle_account(self, client: Any, *, all_done: bool = True) -> Judge:
         """At the end: the keys are what the history makes of them, and no item is left.
