@@ -32,8 +32,7 @@ class Account:
     :param outputs: the numbers that each successful claim returned, by its claim id.
     :param effects: what stands in the sink, by item id.
     :param handled: which numbers were worked on after a claim, in which run, `dag/run`.
-    :param by_hand: claim ids that were cleared or marked failed by hand.
-    :param planted: claim ids of tasks that fail by themselves.
+    :param meant_to_fail: claim ids of tasks that were made to.
     """
 
     items: int
@@ -42,8 +41,7 @@ class Account:
     outputs: dict[str, list[int]]
     effects: dict[str, Effect]
     handled: set[tuple[int, str]]
-    by_hand: set[str]
-    planted: set[str]
+    meant_to_fail: set[str]
 
     @property
     def book(self) -> Book:
@@ -131,7 +129,7 @@ class Account:
     def _failed_without_reason(self) -> Iterator[str]:
         """Whatever strikes, a task that has tries left is tried again."""
         for task in self.tasks:
-            meant = task.path in self.by_hand | self.planted or task.last_try
+            meant = task.path in self.meant_to_fail or task.last_try
             if task.state not in ENDED or (task.state == "failed" and not meant):
                 yield f"{task.path} is {task.state}, and nothing has made it so"
 
@@ -139,16 +137,18 @@ class Account:
         """An item's fate is its task's: `on_success` acks nothing for a task that failed."""
         states = {task.path: task.state for task in self.tasks}
         for item, end in self._all_acks():
-            bound = end.claim_id.startswith(ON_SUCCESS) and end.claim_id not in self.by_hand
-            if bound and states.get(end.claim_id) != "success":
-                yield f"{item} was acked as {end}, whose task is {states.get(end.claim_id)}"
+            path, number = end.claim_id, int(end.number or -1)
+            if path.startswith(ON_SUCCESS) and states.get(path) != "success":
+                yield f"{item} was acked as {end}, whose task is {states.get(path)}"
+            elif path.startswith(ON_SUCCESS) and number not in self.outputs.get(path, ()):
+                yield f"{item} was acked as {end}, whose task has not returned it"
 
     def _unhandled(self) -> Iterator[str]:
         """What a claim returned when it was acked must have been worked on by its successors."""
         for item, end in self._all_acks():
             path, number = end.claim_id, int(end.number or -1)
-            bound = path.startswith("storm_handle/") and path not in self.by_hand
-            if bound and (number, _run_of(path)) not in self.handled:
+            handed_on = path.startswith("storm_handle/")
+            if handed_on and (number, _run_of(path)) not in self.handled:
                 yield f"{item} was acked by {path}, and nobody handled it"
 
     def _wrong_results(self) -> Iterator[str]:

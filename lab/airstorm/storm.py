@@ -137,8 +137,7 @@ class Storm:
             outputs=dict(_numbers(self.database)),
             effects=self.sink.effects(),
             handled=set(self.sink.handled()),
-            by_hand=self.striker.places("cleared", "marked failed"),
-            planted=self.load.planted,
+            meant_to_fail=self.load.planted | self.striker.places("marked failed"),
         )
 
 

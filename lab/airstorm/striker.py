@@ -59,9 +59,9 @@ class Striker:
     def count(self) -> Counter[str]:
         return Counter(strike.kind for strike, _ in self.done)
 
-    def places(self, *kinds: str) -> set[str]:
-        """Where these kinds struck."""
-        return {place for strike, place in self.done if strike.kind in kinds}
+    def places(self, kind: str) -> set[str]:
+        """Where strikes of this kind hit."""
+        return {place for strike, place in self.done if strike.kind == kind}
 
     def step(self, progress: int) -> None:
         """Strike one of each kind at most that is due and finds a target."""
@@ -139,6 +139,8 @@ class Striker:
         if not _sent(target.pid, signal.SIGSTOP):
             return None
         try:
+            if target not in self.targets.lingering(*CONSUMERS):
+                return None
             act()
         except (httpx.HTTPError, ValueError) as error:
             print(f"not struck: {target.place}: {error}", flush=True)

@@ -35,8 +35,7 @@ def honest():
         outputs={CLAIM: [0], HANDLE: [1]},
         effects={"id-0": Effect(10, CLAIM), "id-2": Effect(12, DRAIN)},
         handled={(1, "storm_handle/run-2")},
-        by_hand=set(),
-        planted=set(),
+        meant_to_fail=set(),
     )
 
 
@@ -72,6 +71,10 @@ def fail_the_task(account):
     account.tasks[0] = Task(CLAIM, "storm_claim", "claim", "failed", last_try=False)
 
 
+def return_something_else(account):
+    account.outputs[CLAIM] = [2]
+
+
 def leave_a_task_running(account):
     account.tasks[1] = Task(HANDLE, "storm_handle", "claim", "running", last_try=False)
 
@@ -101,6 +104,7 @@ FAULTS = {
     let_an_outdated_effect_stand: "had no effect",
     let_a_newer_effect_stand: "the sink has Effect(generation=14",
     fail_the_task: "whose task is failed",
+    return_something_else: "has not returned it",
     leave_a_task_running: "is running, and nothing has made it so",
     handle_nothing: "nobody handled it",
     forward_nothing: "not forwarded once: [b'2']",
@@ -144,12 +148,5 @@ def test_a_failed_task_has_a_reason():
     account = honest()
     fail_the_task(account)
     assert f"{CLAIM} is failed, and nothing has made it so" in account.faults()
-    account.planted.add(CLAIM)
+    account.meant_to_fail.add(CLAIM)
     assert f"{CLAIM} is failed, and nothing has made it so" not in account.faults()
-
-
-def test_who_was_struck_by_hand_may_have_succeeded_before():
-    account = honest()
-    fail_the_task(account)
-    account.by_hand.add(CLAIM)
-    assert account.faults() == []
