@@ -19,8 +19,14 @@ class Chronicle(Judge):
         return super().read(self._kept(entries))
 
     def about(self, item: bytes) -> list[str]:
-        """The calls that moved an item, in the server's order."""
-        return [str(entry) for entry in self.entries if _concerns(entry, item)]
+        """The calls that moved an item or settled a claim that held it, in the server's order."""
+        deliveries = self.book.deliveries.values()
+        holders = {each.claim_id.encode() for each in deliveries if item in each.items}
+        return [
+            str(entry)
+            for entry in self.entries
+            if _concerns(entry, item) or (entry.script == "settle" and entry.argv[1] in holders)
+        ]
 
     def _kept(self, entries: Iterable[Entry]) -> Iterator[Entry]:
         for entry in entries:
