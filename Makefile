@@ -6,6 +6,7 @@ ARGS ?=
 SEED ?=
 SECONDS ?= 300
 SERVER ?=
+PARTS ?=
 INPUTS ?= 1000000
 INPUT ?=
 
@@ -20,7 +21,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench chaos chaos-airflow fuzz mutants pins clean
+.PHONY: help demo test check format bench chaos chaos-airflow chaos-below fuzz mutants pins clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +50,10 @@ chaos: $(READY) ## break everything at once, judge the history (SEED= SECONDS= S
 
 chaos-airflow: $(READY) ## the same inside a real Airflow: kill tasks, supervisors, components (SEED= SERVER=)
 	@$(BIN)/python -m lab.airstorm --keep \
+	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
+
+chaos-below: $(READY) ## power cuts, failovers, moving slots under load (SEED= SERVER= PARTS=failover)
+	@$(BIN)/python -m lab.below $(PARTS) --keep \
 	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
 
 fuzz: $(READY) ## feed a million hostile inputs to all that reads (INPUTS= SEED= SERVER=, INPUT=a saved one)

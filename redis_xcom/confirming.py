@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import redis
+
 from redis_xcom import retry
 from redis_xcom.connect import longest_block
 from redis_xcom.durability import Replicated
 from redis_xcom.errors import NotReplicated
+
+FIRST_KEY = 3  # EVALSHA, sha, how many keys
 
 
 class Confirming:
@@ -30,16 +34,36 @@ class Confirming:
         )
 
     def _execute_once(self, command: tuple[Any, ...]) -> Any:
-        pipeline = self._client.pipeline(transaction=False)
-        pipeline.execute_command(*command)
-        pipeline.execute_command("WAIT", self._wanted, self._wait_ms)
-        reply, confirmed = pipeline.execute(raise_on_error=False)
+        reply, confirmed = self._send(command)
         for told in (reply, confirmed):
             if isinstance(told, Exception):
                 raise told
         if confirmed < self._wanted:
             raise self._too_few(confirmed)
         return reply
+
+    def _send(self, command: tuple[Any, ...]) -> list[Any]:
+        if isinstance(self._client, redis.RedisCluster):
+            return self._send_to_slot(self._client, command)
+        return self._send_to(self._client, command)
+
+    def _send_to_slot(self, cluster: Any, command: tuple[Any, ...]) -> list[Any]:
+        """Send to the node that has the slot: a Cluster's pipeline may split script and WAIT."""
+        try:
+            node = cluster.get_node_from_key(command[FIRST_KEY])
+            replies = self._send_to(cluster.get_redis_connection(node), command)
+        except retry.LOST as error:
+            raise _look_anew(cluster, error) from error
+        if isinstance(replies[0], (redis.exceptions.MovedError, redis.exceptions.AskError)):
+            raise _look_anew(cluster, replies[0]) from replies[0]
+        return replies
+
+    def _send_to(self, client: Any, command: tuple[Any, ...]) -> list[Any]:
+        pipeline = client.pipeline(transaction=False)
+        pipeline.execute_command(*command)
+        pipeline.execute_command("WAIT", self._wanted, self._wait_ms)
+        replies: list[Any] = pipeline.execute(raise_on_error=False)
+        return replies
 
     def _too_few(self, confirmed: int) -> NotReplicated:
         return NotReplicated(
@@ -48,3 +72,9 @@ class Confirming:
             "a failover may forget it. Repeating it does no harm, except for a push without "
             "push_id. Look at INFO replication of the primary"
         )
+
+
+def _look_anew(cluster: Any, error: Exception) -> Exception:
+    """Ask the Cluster who has which slot; return an error that passes."""
+    cluster.nodes_manager.initialize()
+    return redis.exceptions.ClusterDownError(str(error))

@@ -36,10 +36,13 @@ class Verdict(NamedTuple):
 class Account:
     """Kept by all clients of one queue, whose payloads are numbers, each pushed once."""
 
-    pushed: set[int] = field(default_factory=set)
+    pushed: dict[int, float] = field(default_factory=dict)
     acked: list[tuple[int, float]] = field(default_factory=list)
     holds: dict[int, list[Hold]] = field(default_factory=lambda: defaultdict(list))
     forgotten: list[str] = field(default_factory=list)  # claims lost long before their lease
+
+    def has_pushed(self, number: int) -> None:
+        self.pushed[number] = time.monotonic()
 
     def claimed(self, claim: Claim, asked: float) -> None:
         hold = Hold(claim.generation, asked, time.monotonic())
@@ -52,15 +55,24 @@ class Account:
 
     def verdict(self) -> Verdict:
         """Judge once everything that is left has been worked off and written down here, too."""
-        first_ack: dict[int, float] = {}
-        for number, when in self.acked:
-            first_ack.setdefault(number, when)
+        first_ack = self._first_acks()
         return Verdict(
-            lost=sorted(self.pushed - first_ack.keys()),
+            lost=sorted(self.pushed.keys() - first_ack.keys()),
             again=sorted(n for n in first_ack if self._held_after(n, first_ack[n])),
             twice=sorted(n for n, times in Counter(n for n, _ in self.acked).items() if times > 1),
             unfenced=sorted(filter(self._is_unfenced, self.holds)),
         )
+
+    def told_at(self, verdict: Verdict) -> list[float]:
+        """When clients were told what turned out to be untrue."""
+        acks = self._first_acks()
+        return [self.pushed[n] for n in verdict.lost] + [acks[n] for n in verdict.again]
+
+    def _first_acks(self) -> dict[int, float]:
+        first: dict[int, float] = {}
+        for number, when in self.acked:
+            first.setdefault(number, when)
+        return first
 
     def _held_after(self, number: int, when: float) -> bool:
         return any(hold.asked > when for hold in self.holds[number])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import NamedTuple
 
-from lab.below.figures import Figures
+from lab.below.figures import Findings
 from lab.below.load import Load
 from lab.below.pair import Pair
 from lab.below.sentinel import Watched
@@ -26,7 +26,8 @@ NOTES = (
     with SIGKILL, comes back as the replica of the former one, and so on. Pushes and acks are those
     whose answer was given to a client, lost what was not there in the end.""",
     """Cut off: the replica has lost its link before the primary dies, and is promoted by hand.
-    Frozen: the replica is stopped meanwhile, a real Sentinel promotes it and tells the clients.""",
+    Frozen: the replica is stopped meanwhile, a real Sentinel promotes it and tells the clients;
+    it is told to act at once, else down-after-milliseconds would come on top of the time.""",
     """Without confirmation the loss has no bound but the time that the replica lags; with it,
     nothing may be lost. Fencing holds either way: each hand-over of an item has a greater
     generation than the one before.""",
@@ -101,31 +102,31 @@ class Failovers:
 
         wait_until(silent, "the clients to wait for the replica")
 
-    def judge(self, figures: Figures) -> None:
+    def judge(self, findings: Findings) -> None:
         load = self.run()
         account, verdict = load.account, load.account.verdict()
         by = "its replica" if self.durability else "nobody else"
         forgotten = len(account.forgotten)
-        figures.rows.append((
+        findings.rows.append((
             self.way.name, by, self.rounds, len(account.pushed), len(account.acked),
             len(verdict.lost), len(verdict.again), forgotten, round(self.rates[0]),
             round(max(self.outages), 1),
         ))  # fmt: skip
         where = f"{self.way.name}, confirmed by {by}: "
         if verdict.unfenced:
-            figures.violations.append(f"{where}generations did not grow: {verdict.unfenced[:5]}")
+            findings.violations.append(f"{where}generations did not grow: {verdict.unfenced[:5]}")
         if self.durability and verdict.total + forgotten:
-            figures.violations.append(f"{where}{verdict}, {account.forgotten[:3]}")
+            findings.violations.append(f"{where}{verdict}, {account.forgotten[:3]}")
         if self.durability is None and not verdict.total + forgotten:
-            figures.violations.append(f"{where}nothing was lost: the fault did not reach it")
-        figures.violations.extend(where + leak for leak in self.leaks)
+            findings.violations.append(f"{where}nothing was lost: the fault did not reach it")
+        findings.violations.extend(where + leak for leak in self.leaks)
 
 
-def run(server: str, seed: int, *, rounds: int = 5, answers: int = 10_000) -> Figures:
+def run(server: str, seed: int, *, rounds: int = 5, answers: int = 10_000) -> Findings:
     """Every way, with and without confirmation."""
-    figures, began = Figures("failover", TITLE, server, seed, HEAD, NOTES), time.monotonic()
+    findings, began = Findings("failover", TITLE, server, seed, HEAD, NOTES), time.monotonic()
     for way in WAYS.values():
         for durability in (None, CONFIRMED):
-            Failovers(way, server, durability, seed, rounds, answers).judge(figures)
-    figures.seconds = time.monotonic() - began
-    return figures
+            Failovers(way, server, durability, seed, rounds, answers).judge(findings)
+    findings.seconds = time.monotonic() - began
+    return findings

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PRODUCERS = CONSUMERS = 2
 A_MOMENT = timedelta(seconds=0.1)
 LEASE = timedelta(minutes=5)
 """Longer than any experiment: no claim ends by itself."""
@@ -46,18 +45,21 @@ class Client(threading.Thread):
 
 
 class Load:
-    """Two producers and two consumers while its `with` block lasts.
+    """As many producers and as many consumers while its `with` block lasts.
 
     :param make_queue: a queue with connections of its own, for each of them.
+    :param pairs: of one producer and one consumer.
     """
 
-    def __init__(self, make_queue: Callable[[], Queue], *, seed: int) -> None:
+    def __init__(self, make_queue: Callable[[], Queue], *, seed: int, pairs: int = 2) -> None:
         self.account, self.ended = Account(), threading.Event()
+        self.refused: list[str] = []
+        """Errors that clients were told, but for those that the account keeps."""
         self.answered: list[float] = []
         self._make_queue = make_queue
         self._numbers = itertools.count()
         self._dice = random.Random(seed)
-        steps = [self._push] * PRODUCERS + [self._consume] * CONSUMERS
+        steps = [self._push, self._consume] * pairs
         self._clients = [Client(self, make_queue(), step) for step in steps]
 
     def __enter__(self) -> Load:
@@ -77,6 +79,15 @@ class Load:
         failures = [client.failure for client in self._clients if client.failure]
         if failures and error is None:
             raise failures[0]
+
+    def stock(self, items: int) -> None:
+        """Push so many items beforehand, and write them down."""
+        queue = self._make_queue()
+        numbers = [next(self._numbers) for _ in range(items)]
+        queue.push_many(numbers)
+        for number in numbers:
+            self.account.has_pushed(number)
+        queue.close()
 
     def until(self, answers: int) -> float:
         """Wait for so many more confirmed calls; return how many came in a second."""
@@ -113,14 +124,15 @@ class Load:
         number = next(self._numbers)
         try:
             queue.push(number)
-        except ServerUnavailable:
-            return  # it may be there or not: nothing was promised
-        self.account.pushed.add(number)
+        except ServerUnavailable as error:
+            self.refused.append(str(error))  # it may be there or not: nothing was promised
+            return
+        self.account.has_pushed(number)
         self.answered.append(time.monotonic())
 
     def _consume(self, queue: Queue) -> None:
         asked, limit = time.monotonic(), self._dice.randint(1, 3)
-        claim = insist(lambda: queue.claim(limit, lease=LEASE, wait=A_MOMENT))
+        claim = self._insist(lambda: queue.claim(limit, lease=LEASE, wait=A_MOMENT))
         if claim:
             self.answered.append(time.monotonic())
             self.account.claimed(claim, asked)
@@ -136,7 +148,7 @@ class Load:
         items = [claim.items[place] for place in places]
         numbers = [item.payload for item in items]
         try:
-            insist(lambda: claim.ack(*items))
+            self._insist(lambda: claim.ack(*items))
         except ClaimLost as error:
             if time.monotonic() < asked + LEASE.total_seconds():
                 self.account.forgotten.append(str(error))
@@ -144,13 +156,13 @@ class Load:
             self.account.has_acked(numbers)
             self.answered.append(time.monotonic())
 
-
-def insist(act: Callable[[], T]) -> T:
-    """Repeat a call, which does no harm, until it is answered or a minute has passed."""
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            return act()
-        except ServerUnavailable:
-            if time.monotonic() > deadline:
-                raise
+    def _insist(self, act: Callable[[], T]) -> T:
+        """Repeat a call, which does no harm, until it is answered or a minute has passed."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return act()
+            except ServerUnavailable as error:
+                self.refused.append(str(error))
+                if time.monotonic() > deadline:
+                    raise
