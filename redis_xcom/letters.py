@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from redis_xcom.units import whole_number
 from redis_xcom.wording import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from redis_xcom.scripts import Scripts
 
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 MARK = b',"item":'
 REDRIVE_STEP = 100
 
@@ -36,6 +38,19 @@ def read_letter(item_id: bytes, letter: bytes, *, max_bytes: int) -> DeadItem:
     )
 
 
+def _known(ids: Iterable[object]) -> list[str]:
+    """Return the ids; raises `BadArgument` for what can be none."""
+    if isinstance(ids, str):
+        raise BadArgument(f"ids is {shown(ids)}: give a list of ids")
+    return [_id(one) for one in ids]
+
+
+def _id(given: object) -> str:
+    if not isinstance(given, str) or SURROGATE.search(given):
+        raise BadArgument(f"ids has {shown(given)}, which is no item's id")
+    return given
+
+
 class DeadLetters:
     """The dead letters of one queue."""
 
@@ -49,9 +64,7 @@ class DeadLetters:
 
     def redrive(self, ids: Sequence[str] | None, limit: int | None) -> int:
         most = 2**53 if limit is None else whole_number(limit, "limit", least=1, most=2**53)
-        if isinstance(ids, str):
-            raise BadArgument(f"ids is {shown(ids)}: give a list of ids")
-        return self._redrive_all(most) if ids is None else self._redrive_these(ids, most)
+        return self._redrive_all(most) if ids is None else self._redrive_these(_known(ids), most)
 
     def _redrive_all(self, most: int) -> int:
         """All that were dead at the first step: what dies meanwhile stays."""
@@ -62,8 +75,8 @@ class DeadLetters:
             redriven += done
         return redriven
 
-    def _redrive_these(self, ids: Sequence[str], most: int) -> int:
-        redriven, rest = 0, list(ids)
+    def _redrive_these(self, ids: list[str], most: int) -> int:
+        redriven, rest = 0, ids
         while rest and redriven < most:
             step = rest[: min(REDRIVE_STEP, most - redriven)]
             rest = rest[len(step) :]

@@ -137,6 +137,10 @@ class Scripts:
     def purge(self, *, dead: bool) -> int:
         return int(self._run("purge", (int(dead),)))
 
+    def restore(self, orphans: Sequence[str]) -> int:
+        """Put back what lies in fields of `claimed` that no claim's record stands for."""
+        return int(self._run("restore", orphans))
+
     def stats(self) -> list[Any]:
         reply: list[Any] = self._ask(self.client, "stats", ())
         return reply

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from redis_xcom.codec import MAX_DEPTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from random import Random
 
 
@@ -22,8 +19,7 @@ class NotJson(Exception):
 def read(raw: bytes) -> Any:
     """Return the value, or raise `NotJson`."""
     try:
-        with any_length():
-            value = json.loads(raw.decode(), parse_constant=_refuse)
+        value = json.loads(raw.decode(), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise NotJson(str(error)) from None
     check(value)
@@ -76,18 +72,6 @@ def write(random: Random, depth: int = 0) -> str:
     return (
         "{" + ",".join(f"{key}:{blank}{part}" for key, part in zip(keys, parts, strict=True)) + "}"
     )
-
-
-@contextmanager
-def any_length() -> Iterator[None]:
-    """Let whole numbers of any length be read and written, where Python has a bound for them."""
-    bound = getattr(sys, "get_int_max_str_digits", lambda: 0)()
-    setter = getattr(sys, "set_int_max_str_digits", lambda _: None)
-    setter(0)
-    try:
-        yield
-    finally:
-        setter(bound)
 
 
 def _check_text(text: str) -> None:

@@ -29,6 +29,7 @@ TARGETS = {
     "connections": "Connections",
     "urls": "Urls",
     "arguments": "Arguments",
+    "command_line": "CommandLine",
     "whole_path": "WholePath",
 }
 """Each in a module of its name, in `lab.fuzz.targets`."""

@@ -131,6 +131,10 @@ def test_one_id_where_a_list_is_meant_is_refused(queue):
     (item_id,) = die(queue, 1)
     with pytest.raises(BadArgument, match="give a list"):
         queue.redrive(item_id)
+    for no_id in ("\udcff", b"x", None):
+        with pytest.raises(BadArgument, match="no item's id"):
+            queue.redrive([item_id, no_id])
+    assert queue.stats().dead == 1
 
 
 @pytest.mark.parametrize("limit", [0, -1, True, "1"])

@@ -22,6 +22,7 @@ from redis_xcom import (
     units,
 )
 from redis_xcom.airflow import connection
+from redis_xcom.cli import options, root, view
 
 
 def lenient(raw, max_bytes):
@@ -66,6 +67,11 @@ FAULTS = {
         (connect, "UNREADABLE", "redis://me:hunter2-s3cret@h is no good"),
     ],
     "arguments": [(units, "shown", repr), (claimant, "shown", str)],
+    "command_line": [
+        (root, "_without_login", str),
+        (options, "UNITS", {}),
+        (view, "_plain", dict),
+    ],
     "whole_path": [(request, "bury_bad", lambda *_: None)],
 }
 INPUTS = 20_000

@@ -56,6 +56,11 @@ def test_the_metadata_names_licence_python_and_airflow(metadata):
     assert "Framework :: Apache Airflow" in metadata.get_all("Classifier")
 
 
+def test_the_command_is_installed(site):
+    (path,) = site.glob("*.dist-info/entry_points.txt")
+    assert "redis-xcom = redis_xcom.cli:main" in path.read_text()
+
+
 def test_the_core_needs_only_redis_and_one_json_library(metadata):
     needs = [need for need in metadata.get_all("Requires-Dist") if "extra ==" not in need]
     assert sorted(needs) == ["msgspec>=0.19", "redis[hiredis]<9,>=5.3"]

@@ -58,6 +58,10 @@ OPERATIONS = {
     "redrive": (lambda s: s.queue.redrive(), {"state", "ready"} | LETTERS),
     "redrive ids": (lambda s: s.queue.redrive(["x"]), {"state", "ready"} | LETTERS),
     "purge": (lambda s: s.queue.purge(dead=True), {"state"} | WAITING | LETTERS),
+    "restore": (
+        lambda s: s.queue._scripts.restore(["gone/1", "held/1"]),
+        {"state", "ready", "claims", "claimed"},
+    ),
     "stats": (
         lambda s: s.queue.stats(),
         {"state", "claims", "claimed", "dead"} | WAITING,
