@@ -174,8 +174,6 @@ class Scripts:
     def _ask(self, who: Any, name: str, args: Iterable[Any], other: Keys | None = None) -> Any:
         import redis
 
-        from redis_xcom.retry import passes
-
         script = load(name)
         names = self._names
         if other is not None:
@@ -187,6 +185,8 @@ class Scripts:
         except redis.exceptions.NoScriptError:
             pass
         except (redis.RedisError, redis.exceptions.RedisClusterException) as error:
+            from redis_xcom.retry import passes
+
             if not passes(error, followed=self._followed):
                 raise translated(error, self.client, self.keys, other) from error
         return self._send("EVAL", script.text, *command, other=other, who=who)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PATIENCE = 300.0
+"""Seconds for a number of answers: a slow disk syncs a few hundred writes a second."""
 A_MOMENT = timedelta(seconds=0.1)
 LEASE = timedelta(minutes=5)
 """Longer than any experiment: no claim ends by itself."""
@@ -95,6 +97,7 @@ class Load:
         wait_until(
             lambda: len(self.answered) - before >= answers or self._failed(),
             f"{answers} answers",
+            timeout=PATIENCE,
             every=0.005,
         )
         return (len(self.answered) - before) / (time.monotonic() - began)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from redis_xcom import Queue, Superseded
+from redis_xcom import NotReplicated, Queue, Superseded, retry
 from redis_xcom.airflow import compat, held, listener
 from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator
 from redis_xcom.operators.queue_operator import QueueOperator
@@ -153,3 +153,15 @@ def test_a_claim_by_hand_tells_how_to_get_hold_of_it(orders):
     pushed = told["ti"].pushed["claim"]
     assert pushed["claim_id"] == "shop/manual__1/claim"
     assert (pushed["incarnation"], pushed["items"]) == ("0199-1", 1)
+
+
+def test_replicas_that_the_connection_asks_for_have_to_confirm(orders, server, monkeypatch):
+    """The server of this test has none."""
+    address = f"redis://{str(server.socket).replace('/', '%2F')}"
+    monkeypatch.setenv("AIRFLOW_CONN_REDIS_DEFAULT", f"{address}?replicas=1&replicas_timeout=0.001")
+    monkeypatch.setattr(retry, "TRIES", 0)
+    for operator in (push(payloads=[1]), ClaimFromQueueOperator(task_id="claim", queue="orders")):
+        with pytest.raises(NotReplicated, match="0 of 1"):
+            operator.execute(context())
+    orders.purge()
+    orders.claim(claim_id="shop/manual__1/claim", incarnation="9").ack()
