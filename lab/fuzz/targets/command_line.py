@@ -17,6 +17,7 @@ from redis_xcom.cli import watching
 from redis_xcom.cli.root import commands, run
 from redis_xcom.embedded import EmbeddedServer
 
+HELP = {"-h", "--help"}
 OPTIONS = sorted({name for c in commands.commands.values() for p in c.params for name in p.opts})
 VALUES = (
     "orders", "results", "1", "0", "-1", "5m", "30s", "1e9", "9" * 30, "999999999999d", "0.5h",
@@ -51,7 +52,7 @@ class CommandLine(Target):
         must(code in {0, 1, 2}, f"ended with {code!r}")
         must(SECRET not in out + err, "tells the password")
         must(code != 2 or err, "does not say why")
-        if code == 0 and "--json" in words and "--help" not in words and "-h" not in words:
+        if code == 0 and words[1] == "--json" and not HELP & set(words):
             _check_json(out)
         return f"{'refused: ' if code else ''}{words[0]} {err[:20]}"
 
@@ -65,7 +66,8 @@ class CommandLine(Target):
 
 def _words(draw: Draw) -> list[str]:
     name = draw.choice((*commands.commands, draw.text()))
-    words = ["orders"] if draw.byte() % 4 else []
+    words = ["--json"] if draw.coin() else []
+    words += ["orders"] if draw.byte() % 4 else []
     words += [draw.choice(draw.choice((OPTIONS, VALUES))) for _ in range(draw.byte() % 6)]
     # No argument of a process holds a NUL.
     return [word.replace("\0", "") for word in (name, *words)]
