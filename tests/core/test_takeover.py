@@ -153,3 +153,19 @@ def test_a_takeover_takes_what_may_still_be_delivered(make_queue):
     assert last.items[0].deliveries == 3
     last.ack()
     assert [letter.item.payload for letter in queue.dead()] == ["old"]
+
+
+def test_an_older_try_is_not_told_acked_when_all_it_held_has_died(make_queue):
+    """It had acked a part before; what was left of its claim died in the takeover."""
+    queue = make_queue(max_deliveries=1)
+    queue.push_many([*"ab"])
+    old = queue.claim(2, claim_id="ti", incarnation=OLD, owner="worker 1")
+    old.ack(old.items[0])
+    assert not queue.claim(claim_id="ti", incarnation=NEW, owner="worker 2")
+    with pytest.raises(ClaimLost):
+        old.ack()
+    with pytest.raises(Superseded, match="worker 2"):
+        queue.claim(claim_id="ti", incarnation=OLD)
+    (letter,) = queue.dead()
+    assert (letter.item.payload, letter.owner) == ("b", "worker 1")
+    queue.purge(dead=True)

@@ -18,7 +18,7 @@ local function replay(record)
 end
 
 -- Items that have now been delivered too often die here, like those that come back.
-local function bury_spent(record)
+local function bury_spent(record, last_owner)
   local places, spent = held_places(record), {}
   local items = call('HMGET', CLAIMED, unpack(fields(id, places)))
   for i, place in ipairs(places) do
@@ -28,19 +28,21 @@ local function bury_spent(record)
     end
   end
   if #spent > 0 then
-    give_back(id, record, spent,
-      { letter = 'd', failed = 0, reason = '"taken over"', max_deliveries = max_deliveries })
+    give_back(id, record, spent, { letter = 'd', failed = 0, reason = '"taken over"',
+      owner = last_owner, max_deliveries = max_deliveries })
   end
 end
 
+-- Fenced before anything dies of it: were all of it to die, the older try must find it lost, too.
 local function take_over(record)
+  local last_owner = record.owner
+  record.generation, record.incarnation, record.owner = next_generation(), incarnation, owner
   if max_deliveries > 0 then
-    bury_spent(record)
+    bury_spent(record, last_owner)
   end
   if record.held == 0 then
     return nil
   end
-  record.generation, record.incarnation, record.owner = next_generation(), incarnation, owner
   record.takeovers, record.since = record.takeovers + 1, now_ms
   delivered = delivered + record.held
   return replay(record)

@@ -1,6 +1,6 @@
 -- Items that leave a claim unfinished: back to the queue, later, or to the dead letters.
 -- `how`: letter (see records), rejected, delay (ms), failed (0 or 1), reason (JSON string),
--- max_deliveries (0: no bound).
+-- max_deliveries (0: no bound), owner (whose hands the items were in, if not the record's).
 local function check_types()
   call('LLEN', READY)
   call('ZCARD', DELAYED)
@@ -39,7 +39,7 @@ local function give_back_item(item, place_id, record, how)
     bury(parts.id, item, how.reason, record.owner)
   elseif how.max_deliveries > 0 and deliveries >= how.max_deliveries then
     local reason = '"delivered ' .. deliveries .. ' times; last: ' .. string.sub(how.reason, 2)
-    bury(parts.id, item, reason, record.owner)
+    bury(parts.id, item, reason, how.owner or record.owner)
   elseif how.delay > 0 then
     postpone(item, now + how.delay)
   elseif how.failed == 1 then
