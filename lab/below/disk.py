@@ -31,19 +31,17 @@ class Disk:
         subprocess.run([COMPILER, *flags, "-o", shim, SHIM, "-ldl"], check=True)
         return os.environ | {"LD_PRELOAD": str(shim), "SYNCED_NOTES": str(self._notes)}
 
-    def lose(self, folder: Path, dice: random.Random, *, torn: float = 0.5) -> int:
+    def lose(self, folder: Path, dice: random.Random, *, torn: bool = False) -> int:
         """Cut each append-only file of a dead server as a power cut may; return the bytes lost.
 
-        All that was not synced is gone.
-
-        :param torn: the share of cuts after which the file ends somewhere behind that, most likely
-            in the middle of a command.
+        :param torn: some of what was not synced is there all the same, and the file most likely
+            ends in the middle of a command; else all of it is gone.
         """
         synced, lost = self._synced(), 0
         for path in folder.glob("**/*.incr.aof"):
             found = path.stat()
             safe = min(synced.get(found.st_ino, 0), found.st_size)
-            kept = dice.randint(safe, found.st_size) if dice.random() < torn else safe
+            kept = dice.randint(safe, found.st_size) if torn else safe
             os.truncate(path, kept)
             lost += found.st_size - kept
         return lost
