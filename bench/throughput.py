@@ -31,10 +31,10 @@ def _side_by_side(server: EmbeddedServer, batch: int) -> list[Row]:
     kinds: dict[str, Callable[[], float]] = {
         "LPOP": lambda: _lpop(client, batch, decode=False),
         "LPOP, json.loads": lambda: _lpop(client, batch, decode=True),
-        "drain": lambda: _drain(queue, batch),
+        "drain": lambda: drain(queue, batch, ITEMS[batch]),
     }
     rates = [{kind: run() for kind, run in kinds.items()} for _ in range(ROUNDS)]
-    push = median(_push(queue, batch) for _ in range(ROUNDS))
+    push = median(push(queue, batch, ITEMS[batch]) for _ in range(ROUNDS))
     how = "one by one" if batch == 1 else f"by {batch}"
     speed = [Row(f"{kind} {how}, items/s", median(rate[kind] for rate in rates)) for kind in kinds]
     ratios = [
@@ -60,18 +60,18 @@ def _lpop(client: redis.Redis, batch: int, *, decode: bool) -> float:
     return popped / (time.perf_counter() - began)
 
 
-def _drain(queue: Queue, batch: int) -> float:
-    queue.push_many([ORDER] * ITEMS[batch])
+def drain(queue: Queue, batch: int, items: int) -> float:
+    queue.push_many([ORDER] * items)
     began = time.perf_counter()
     drained = sum(1 for _ in queue.drain(batch))
     return drained / (time.perf_counter() - began)
 
 
-def _push(queue: Queue, batch: int) -> float:
-    pushes, part = ITEMS[batch] // batch, [ORDER] * batch
+def push(queue: Queue, batch: int, items: int) -> float:
+    part = [ORDER] * batch
     began = time.perf_counter()
-    for _ in range(pushes):
+    for _ in range(items // batch):
         queue.push_many(part)
-    rate = ITEMS[batch] / (time.perf_counter() - began)
+    rate = items / (time.perf_counter() - began)
     queue.purge()
     return rate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from lab import report
 from lab.servers import server_name
@@ -21,9 +22,9 @@ class Findings:
     title: str
     binary: str
     seed: int
-    head: report.Row
+    head: Sequence[str]
     notes: Sequence[str]
-    rows: list[report.Row] = field(default_factory=list)
+    rows: list[Sequence[Any]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -37,7 +38,7 @@ class Findings:
             table=[self.head, *self.rows],
             violations=len(self.violations),
             notes=[" ".join(note.split()) for note in self.notes],
-            summary="; ".join(", ".join(map(str, row)) for row in self.rows),
+            summary=f"{sum(row[self.head.index('pushes')] for row in self.rows):,} pushes",
         )
 
     def told(self) -> str:

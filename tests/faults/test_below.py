@@ -157,9 +157,10 @@ def test_a_generation_that_does_not_grow_is_noticed(account):
 
 
 def test_findings_tell_all_that_is_needed_to_repeat_them(outcome, seed):
-    outcome.rows.append(HEAD)
+    outcome.rows.append([7] * len(HEAD))
     outcome.violations.append("something")
     figures = outcome.figures()
     assert (figures.seed, figures.violations) == (seed, 1)
     assert f"SEED={seed}" in figures.command
+    assert figures.summary == "7 pushes"
     assert outcome.told().endswith("1 violations\nsomething")
