@@ -32,7 +32,9 @@ class Urls(Target):
     tokens = tuple(part.encode() for choices in PARTS for part in choices if part)
 
     def make(self, random: Random) -> bytes:
-        return "".join(random.choice(choices) for choices in PARTS).encode()
+        usual = random.choices((True, False), (3, 1), k=len(PARTS))
+        parts = (c[0] if plain else random.choice(c) for plain, c in zip(usual, PARTS, strict=True))
+        return "".join(parts).encode()
 
     def check(self, data: bytes) -> str:
         url = data.decode("utf-8", "surrogateescape")
