@@ -184,8 +184,7 @@ class Claim:
         if lease is not None:
             self.holder.lease_ms = milliseconds(lease, "lease", least=SHORTEST_LEASE)
         if not self._lease.extend():
-            self._lease.lose()
-            raise self._lease.loss()
+            raise self._lease.lose()
 
     def keep_alive(self) -> Claim:
         """Renew the lease in the background, until settled or stopped."""
@@ -226,10 +225,9 @@ class Claim:
             **how,
         )
         if settled.lost:
-            late = f"{action} came too late, {settled.lost} of its items are not held by it"
-            self._lease.lose(late)
             self.stop_keep_alive()
-            raise self._lease.loss()
+            late = f"{action} came too late, {settled.lost} of its items are not held by it"
+            raise self._lease.lose(late)
         self._end(chosen, action)
 
     def _end(self, chosen: Sequence[int], action: str) -> None:

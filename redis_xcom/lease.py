@@ -58,8 +58,10 @@ class Lease:
             log.warning("Claim %s %s: %s", self._holder.claimant.claim_id, self._silence(), error)
             return True
 
-    def lose(self, why: str = TAKEN) -> None:
+    def lose(self, why: str = TAKEN) -> ClaimLost:
+        """Note that it is lost, and return the error that tells so."""
         self._lost = why
+        return self.loss()
 
     def loss(self) -> ClaimLost:
         """The error that tells of its end."""
