@@ -8,6 +8,7 @@ from datetime import timedelta
 from redis_xcom.connect import LONGEST_BLOCK
 from redis_xcom.errors import BadArgument
 from redis_xcom.units import milliseconds, whole_number
+from redis_xcom.wording import shown
 
 MOST_REPLICAS = 100
 
@@ -43,4 +44,4 @@ def check_durability(durability: object) -> Replicated | None:
     """Return it, or raise `BadArgument`: a word or a number would promise something unknown."""
     if durability is None or isinstance(durability, Replicated):
         return durability
-    raise BadArgument(f"durability is {durability!r}: give Replicated(replicas=1), or None")
+    raise BadArgument(f"durability is {shown(durability)}: give Replicated(replicas=1), or None")
