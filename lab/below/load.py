@@ -156,7 +156,7 @@ class Load:
             if time.monotonic() < asked + LEASE.total_seconds():
                 self.account.forgotten.append(str(error))
         else:
-            self.account.has_acked(numbers)
+            self.account.has_acked(numbers, claim.generation)
             self.answered.append(time.monotonic())
 
     def _insist(self, act: Callable[[], T]) -> T:

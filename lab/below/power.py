@@ -85,7 +85,7 @@ class PowerCuts:
         if verdict.unfenced:
             findings.violations.append(f"{self.name}: generations did not grow: {verdict}")
         if set(verdict.twice) - set(verdict.again):
-            findings.violations.append(f"{self.name}: acked twice and never lost: {verdict}")
+            findings.violations.append(f"{self.name}: acked twice and no ack forgotten: {verdict}")
         if self.policy == "always" and verdict.total + len(account.forgotten):
             findings.violations.append(f"{self.name}: {verdict}, {account.forgotten[:3]}")
         if self.policy != "always" and not self.bytes_lost:

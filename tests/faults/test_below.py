@@ -91,7 +91,7 @@ def test_a_disk_that_lies_about_its_syncs_is_noticed(binary, seed, outcome, need
 
     monkeypatch.setattr(Disk, "_synced", half)
     PowerCuts("always", binary, seed, answers=300).judge(outcome)
-    assert any("lost=[" in line and "lost=[]" not in line for line in outcome.violations)
+    assert any(" lost: [" in line for line in outcome.violations)
 
 
 def test_a_slot_moves_and_no_client_is_told_an_error(binary, seed, outcome, figures, monkeypatch):
@@ -121,9 +121,9 @@ def account():
     for number in range(3):
         made.has_pushed(number)
     made.claimed(Claim(1, 0, 1), asked=0.0)
-    made.has_acked([0, 1])
+    made.has_acked([0, 1], 1)
     made.claimed(Claim(2, 2), asked=0.0)
-    made.has_acked([2])
+    made.has_acked([2], 2)
     return made
 
 
@@ -147,7 +147,7 @@ def test_an_ack_that_was_forgotten_is_noticed(account):
 
 def test_an_item_that_was_doubled_is_noticed(account):
     account.claimed(Claim(3, 1), asked=later())
-    account.has_acked([1])
+    account.has_acked([1], 3)
     assert account.verdict().twice == [1]
 
 
