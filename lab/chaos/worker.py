@@ -12,7 +12,7 @@ from redis import RedisError
 
 from lab.chaos.ground import Ground
 from lab.history.told import Told
-from redis_xcom import Queue, RedisXComError, Superseded
+from redis_xcom import RedisXComError, Superseded
 
 
 class Worker:
@@ -29,9 +29,6 @@ class Worker:
 
     def turn(self) -> None:
         raise NotImplementedError
-
-    def some_queue(self, *queues: Queue) -> Queue:
-        return self.dice.choice(queues)
 
     def work(self) -> None:
         """Take turns until killed, told that a newer one has this claim id, or left alone."""

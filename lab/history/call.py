@@ -8,7 +8,7 @@ from typing import Any
 from lab.history.book import Book
 from lab.history.entry import Entry
 from lab.history.holdings import Claim, Holdings, Record
-from lab.history.journey import Journeys, Place
+from lab.history.journey import Place
 from lab.history.shadow import Shadow
 
 
@@ -20,7 +20,6 @@ class Call:
     book: Book
     shadow: Shadow
     holdings: Holdings
-    journeys: Journeys
 
     @property
     def script(self) -> str:

@@ -53,7 +53,7 @@ class Judge:
     def _read(self, entry: Entry) -> None:
         self.calls += 1
         self.trail.append(entry)
-        call = Call(entry, self.book, self.shadow, self.holdings, self.journeys)
+        call = Call(entry, self.book, self.shadow, self.holdings)
         for write in entry.writes:
             for step in self.shadow.apply(write):
                 self.holdings.step(step)

@@ -34,9 +34,6 @@ class Shadow:
             found = self._parts[base, part] = EMPTY[TYPES[part]]()
         return found
 
-    def bases(self) -> set[str]:
-        return {base for base, _ in self._parts}
-
     def apply(self, write: Write) -> Iterator[Step]:
         """Do it, and yield what came and went."""
         return APPLY[write.command](self, write)
