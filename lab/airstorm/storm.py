@@ -54,6 +54,7 @@ class Size:
     pushes: int = 4
     lease: float = 20.0
     tasks: int = 8
+    triggerers: int = 2
     seconds: float = 1200.0
 
 
@@ -152,7 +153,7 @@ def storm(seed: int, size: Size, *, server: str | None = None) -> Iterator[Storm
                 dags=DAGS,
                 environment=_environment(own, sink.path),
                 parallelism=size.tasks,
-                triggerers=2,
+                triggerers=size.triggerers,
             ) as airflow:
                 yield Storm(airflow, own, sink, seed, size)
     finally:
