@@ -113,8 +113,8 @@ class PowerCuts:
         return load
 
     def _age(self, told: float) -> float:
-        """How long before the next cut it was told."""
-        return min(cut - told for cut in self.cuts if cut >= told)
+        """How long before the next cut it was told; a thread may get round to it after the last."""
+        return min((cut - told for cut in self.cuts if cut >= told), default=0.0)
 
 
 def rewrite(client: Redis) -> None:
