@@ -52,6 +52,16 @@ class Drain:
     def lease_seconds(self) -> float:
         return self.holder.lease_seconds
 
+    @property
+    def generation(self) -> int:
+        """The fencing token of the batch in hand; raises `BadArgument` between batches."""
+        return self._held_claim().generation
+
+    @property
+    def claim_id(self) -> str:
+        """Under which the batch in hand is claimed; raises `BadArgument` between batches."""
+        return self._held_claim().claim_id
+
     def __iter__(self) -> Iterator[Item]:
         if self._busy:
             raise BadArgument("this drain is under way: another loop needs a drain of its own")

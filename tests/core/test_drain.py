@@ -41,6 +41,17 @@ def test_a_batch_costs_one_call(queue, calls):
     assert calls == ["claim"] * 4
 
 
+def test_the_generation_of_the_batch_in_hand_is_there_to_fence_with(queue):
+    queue.push_many(range(4))
+    drain = queue.drain(2)
+    hands = [(drain.claim_id, drain.generation) for _ in drain]
+    assert len({claim_id for claim_id, _ in hands}) == 1
+    generations = [generation for _, generation in hands]
+    assert generations[0] == generations[1] < generations[2] == generations[3]
+    with pytest.raises(BadArgument, match="no batch is in hand"):
+        _ = drain.generation
+
+
 def test_an_empty_queue_is_drained_at_once(queue):
     assert list(queue.drain()) == []
 

@@ -146,8 +146,7 @@ def storm_drain() -> None:
             for place, item in enumerate(items):
                 if place % slot["batch"] == 0:
                     linger(path)
-                claim = items._held_claim()  # noqa: SLF001 (a drain does not tell its generation)
-                sink.write([item.id], claim.generation, claim.claim_id)
+                sink.write([item.id], items.generation, items.claim_id)
                 items.forward({"of": item.payload["n"]})
 
     drain.expand(slot=told("slots"))
