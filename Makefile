@@ -21,7 +21,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench chaos chaos-airflow chaos-below fuzz mutants pins clean
+.PHONY: help demo test check format bench chaos chaos-airflow chaos-below fuzz mutants model pins clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ fuzz: $(READY) ## feed a million hostile inputs to all that reads (INPUTS= SEED=
 
 mutants: $(READY) ## take out each safety rule in turn: the tests that guard it must fail
 	@$(BIN)/python -m lab.mutants --keep $(if $(SERVER),--server $(SERVER))
+
+model: $(READY) ## search every state of the protocol, break naive ones, walk it on a server (SEED= SERVER=)
+	@$(BIN)/python -m lab.protocol --keep \
+	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
 
 pins: ## resolve constraints.txt anew (needs uv)
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.10 \

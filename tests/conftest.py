@@ -31,6 +31,17 @@ def pytest_report_header(config):
 
 
 @pytest.fixture(scope="session")
+def needs():
+    """`needs(found, "a C compiler")` skips on a machine that lacks it; where CI is set it fails."""
+
+    def need(condition, what):
+        if not condition:
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not installed")
+
+    return need
+
+
+@pytest.fixture(scope="session")
 def server(request):
     """One real server for the session; tests that break a server start their own."""
     with EmbeddedServer(server=request.config.getoption("--server")) as running:

@@ -37,17 +37,6 @@ def figures(record_property, request):
     return keep
 
 
-def need(condition, what):
-    """Skip on a machine that lacks something; where CI is set that is a failure."""
-    if not condition:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{what} is not installed")
-
-
-@pytest.fixture
-def needs():
-    return need
-
-
 def pytest_terminal_summary(terminalreporter):
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind)]
     lines = [
