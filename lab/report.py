@@ -20,7 +20,9 @@ Figures of the last long runs. Each section is written by the command it names, 
 is as good. What the promises are stands in [guarantees.md](guarantees.md), how the protocol works
 in [protocol.md](protocol.md). A violation ends a run with a non-zero code, and stands here.
 """
-ORDER = ("storm", "airflow", "power-loss", "failover", "slot-migration", "protocol", "mutants")
+ORDER = (
+    "storm", "airflow", "power-loss", "failover", "slot-migration", "protocol", "mutants", "fuzz",
+)  # fmt: skip
 RUN = ("date", "seed", "seconds", "summary", "violations")
 MOST_RUNS = 8
 
