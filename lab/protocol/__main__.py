@@ -43,7 +43,7 @@ def _run(case: Case, *, quick: bool) -> Found:
 
 
 def row(case: Case, found: Found) -> Row:
-    properties = ", ".join(case.search.properties) or "all of a state"
+    properties = ", ".join(case.search.properties) or "all safety properties"
     sizes = (found.states, found.depth, round(found.seconds, 1))
     return [case.search.name, properties, *sizes, case.complaint(found) or case.verdict]
 
