@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -41,7 +42,7 @@ class Verdict:
             return f"{self.mutant.file} does not hold this once: {self.mutant.old}"
         if not self._says("PASSED", ALIVE):
             return "it does not live: what kills it may be anything"
-        if "ServerError" in self.words:
+        if self.mutant.file.endswith(".lua") and "ServerError" in self.words:
             return "it is no working script"
         if missed := set(self.mutant.caught_by) - set(self.killers):
             return f"it survives {', '.join(sorted(missed))}"
@@ -65,6 +66,7 @@ def hunt(mutants: Sequence[Mutant], server: str) -> list[Verdict]:
             stdout=subprocess.PIPE,
             text=True,
             check=True,
+            env=os.environ | {"COLUMNS": "1000"},  # else the words of errors are cut off
         )
         words = [Path(job["output"]).read_text(encoding="utf-8") for job in jobs]
     ran = zip(fitting, json.loads(told.stdout), words, strict=True)
