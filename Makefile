@@ -8,6 +8,7 @@ SECONDS ?= 300
 SERVER ?=
 PARTS ?=
 INPUTS ?= 1000000
+ITEMS ?=
 INPUT ?=
 
 VENV := .venv
@@ -48,8 +49,8 @@ chaos: $(READY) ## break everything at once, judge the history (SEED= SECONDS= S
 	@$(BIN)/python -m lab.chaos --keep --seconds $(SECONDS) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
 
-chaos-airflow: $(READY) ## the same inside a real Airflow: kill tasks, supervisors, components (SEED= SERVER=)
-	@$(BIN)/python -m lab.airstorm --keep \
+chaos-airflow: $(READY) ## the same inside a real Airflow: kill tasks, supervisors, components (SEED= SERVER= ITEMS=)
+	@$(BIN)/python -m lab.airstorm --keep $(if $(ITEMS),--items $(ITEMS)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
 
 chaos-below: $(READY) ## power cuts, failovers, moving slots under load (SEED= SERVER= PARTS=failover)

