@@ -12,6 +12,7 @@ from redis_xcom.embedded import EmbeddedServer
 from redis_xcom.testing import fake_client
 
 START_US = 1_800_000_000_000_000
+SEED = int(os.environ.get("FAULT_SEED", "2026"))
 
 
 def pytest_addoption(parser):
@@ -27,7 +28,7 @@ def pytest_configure(config):
 
 
 def pytest_report_header(config):
-    return f"queue server: {config.getoption('--server')}"
+    return f"queue server: {config.getoption('--server')}; FAULT_SEED={SEED}"
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +82,12 @@ def either_client(request):
         fake = fake_client()
         yield fake
         fake.close()
+
+
+@pytest.fixture(scope="session")
+def seed():
+    """Of the dice of all tests that throw some; it is printed with the figures, and on top."""
+    return SEED
 
 
 class Clock:

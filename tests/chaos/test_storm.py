@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from lab.chaos import strikes
@@ -29,11 +27,6 @@ PLANTED = {
 }
 
 FOUND_BY = {strikes.retry_beside_a_zombie, strikes.lose_a_reply}
-
-
-@pytest.fixture
-def seed():
-    return int(os.environ.get("FAULT_SEED", "2026"))
 
 
 @pytest.fixture

@@ -1,16 +1,8 @@
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from lab.proxy import Proxy
-
-
-@pytest.fixture
-def seed():
-    """Of the dice of this test; it is printed with the figures, and with a failure."""
-    return int(os.environ.get("FAULT_SEED", "2026"))
 
 
 @pytest.fixture

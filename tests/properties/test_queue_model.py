@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 
+import hypothesis
 import pytest
-from hypothesis import Phase, seed, settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -23,7 +24,6 @@ from redis_xcom import Superseded
 from tests.properties.driver import Driver
 
 TICK = 0.5
-SEED = int(os.environ.get("FAULT_SEED", "2026"))
 LONG = bool(os.environ.get("LONG_PROPERTIES"))  # many more examples, and failures made small
 seconds = st.sampled_from([1, 2, 5])
 which = st.integers(0, 30)
@@ -198,9 +198,9 @@ def witnessed():
 
 
 @pytest.mark.timeout(3600 if LONG else 180)
-def test_the_queue_is_where_the_model_says(either_client, clock, witnessed):
+def test_the_queue_is_where_the_model_says(either_client, clock, witnessed, seed):
     run_state_machine_as_test(
-        seed(SEED)(lambda: QueueMachine(either_client, clock)),
+        hypothesis.seed(seed)(lambda: QueueMachine(either_client, clock)),
         settings=settings(
             max_examples=2000 if LONG else 100,
             stateful_step_count=40,
