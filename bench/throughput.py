@@ -34,7 +34,7 @@ def _side_by_side(server: EmbeddedServer, batch: int) -> list[Row]:
         "drain": lambda: drain(queue, batch, ITEMS[batch]),
     }
     rates = [{kind: run() for kind, run in kinds.items()} for _ in range(ROUNDS)]
-    push = median(push(queue, batch, ITEMS[batch]) for _ in range(ROUNDS))
+    pushed = median(push(queue, batch, ITEMS[batch]) for _ in range(ROUNDS))
     how = "one by one" if batch == 1 else f"by {batch}"
     speed = [Row(f"{kind} {how}, items/s", median(rate[kind] for rate in rates)) for kind in kinds]
     ratios = [
@@ -45,7 +45,7 @@ def _side_by_side(server: EmbeddedServer, batch: int) -> list[Row]:
         )
         for raw in list(kinds)[:2]
     ]
-    return [*speed, Row(f"push {how}, items/s", push), *ratios]
+    return [*speed, Row(f"push {how}, items/s", pushed), *ratios]
 
 
 def _lpop(client: redis.Redis, batch: int, *, decode: bool) -> float:
