@@ -72,9 +72,9 @@ class Fuzzer:
 
 def attempt(target: Target, data: bytes) -> tuple[Finding | None, str]:
     """Return the fault that the input shows, or None and how it ended."""
-    limit()
     try:
-        return None, target.check(data)
+        with limit():
+            return None, target.check(data)
     except (Exception, Hang) as error:  # noqa: BLE001 (to find them all is the point)
         return Finding.of(target.name, data, error), ""
 

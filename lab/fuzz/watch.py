@@ -58,13 +58,23 @@ def hangs_told() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
 
 
-def limit() -> None:
-    """Give the input that begins now its second: of processor time, whatever else runs here."""
+@contextmanager
+def limit() -> Iterator[None]:
+    """Give the input inside its second: of processor time, whatever else runs here.
+
+    Raises `Hang` where `hangs_told`; elsewhere there is no limit, for nobody would hear of it.
+    """
+    if signal.getsignal(signal.SIGPROF) is not _tell:
+        yield
+        return
     signal.setitimer(signal.ITIMER_PROF, LONGEST_CPU_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _tell(_number: int, _frame: FrameType | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -72,6 +73,13 @@ def test_a_fault_is_saved_and_can_be_tried_again(feed, tmp_path, monkeypatch):
     assert (name, data) == ("faulty", b"zebra")
     again, _ = attempt(Faulty(), data)
     assert again == fault
+
+
+def test_no_timer_goes_on_when_an_input_is_done():
+    """It would end whatever process runs a second later."""
+    attempt(Faulty(), b"zebra")
+    attempt(Faulty(), b"horse")
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
 
 
 class Endless(Target):
