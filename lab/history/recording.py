@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import redis
 
@@ -12,9 +12,6 @@ from lab.history import witness
 from lab.history.entry import Entry, read_entry
 from lab.history.judge import Judge
 from lab.waiting import wait_until
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 PAGE = 2_000
 PAUSE_MS = 100
@@ -40,12 +37,7 @@ class Recording:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ends.set()
         self._thread.join()
         self._client.close()

@@ -40,7 +40,7 @@ def test_a_small_storm_breaks_no_rule(seed, binary):
         storm.rage(10)
         judge = storm.verdict()
     assert judge.violations == []
-    assert set(storm.strikes) >= {fault.told for fault in FAULTS[:6]}
+    assert len({fault.told for fault in FAULTS} & storm.strikes.keys()) >= 12
     happened = judge.book.events
     assert min(happened[event] for event in ("forwarded", "expired", "died", "redriven")) > 0
     assert judge.events > judge.calls > 1_000
