@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from .arguments import one_of, span, whole_number
-from .queue_operator import QueueOperator
+from .arguments import one_of
+from .claiming import ClaimingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow.sdk import Context
-    from redis import Redis
 
-    from redis_xcom import Claim, Queue
+    from redis_xcom import Claim
 
 ON_EMPTY = ("skip", "fail", "return")
 ACK = ("on_success", "on_claim", "manual")
-LONGEST_WAIT_AT_ONCE = timedelta(seconds=2)
 
 
-class ClaimFromQueueOperator(QueueOperator):
+class ClaimFromQueueOperator(ClaimingOperator):
     """Claim up to ``limit`` items of a queue and return their payloads.
 
     The items belong to this task instance. A retry gets the very same items back, unless the lease
@@ -55,35 +51,20 @@ class ClaimFromQueueOperator(QueueOperator):
         the dead letters; None for never.
     """
 
-    template_fields: Sequence[str] = (
-        *QueueOperator.template_fields,
-        "limit",
-        "lease",
-        "wait",
-        "slot",
-    )
+    template_fields: Sequence[str] = (*ClaimingOperator.template_fields, "slot")
 
     def __init__(
         self,
         *,
-        limit: int | str = 100,
-        lease: timedelta | float | str = timedelta(minutes=15),
         on_empty: str = "skip",
         ack: str = "on_success",
-        wait: timedelta | float | str | None = None,
         slot: object = None,
-        max_deliveries: int | None = 10,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.limit = limit
-        self.lease = lease
         self.on_empty = one_of(on_empty, "on_empty", ON_EMPTY)
         self.ack = one_of(ack, "ack", ACK)
-        self.wait = wait
         self.slot = slot
-        self.max_deliveries = max_deliveries
-        self._asked_to_stop = False
 
     def execute(self, context: Context) -> list[Any]:
         """Claim, see to the end of the claim, and return the payloads."""
@@ -99,33 +80,10 @@ class ClaimFromQueueOperator(QueueOperator):
             raise RuntimeError("Asked to stop while claiming")
         return claim.payloads or self._return_nothing(claim)
 
-    def on_kill(self) -> None:
-        """Stop waiting. What is claimed by now is settled when the task ends."""
-        # Airflow also calls this when the task runs out of time, and goes on by itself then.
-        self._asked_to_stop = True
-
-    def _claim(self, queue: Queue, ti: Any) -> Claim:
-        from redis_xcom.airflow.compat import try_id
-        from redis_xcom.airflow.identity import owner, task_path
-
-        who = {"claim_id": task_path(ti), "incarnation": try_id(ti), "owner": owner(ti)}
-        limit, lease = self._bounded_limit(), span(self.lease, "lease")
-        until = time.monotonic() + span(self.wait or 0, "wait").total_seconds()
-        while True:
-            left = timedelta(seconds=max(0.0, until - time.monotonic()))
-            wait = min(left, LONGEST_WAIT_AT_ONCE)
-            claim = queue.claim(limit, lease=lease, wait=wait, **who)
-            if claim.in_doubt is not None:
-                until = max(until, time.monotonic() + claim.in_doubt.total_seconds())
-            elif claim:
-                self._log_claim(claim)
-            if claim or time.monotonic() >= until or self._asked_to_stop:
-                return claim
-
-    def _bounded_limit(self) -> int:
+    def _most(self) -> int:
         from redis_xcom.airflow.compat import max_map_length
 
-        limit, most = whole_number(self.limit, "limit"), max_map_length()
+        limit, most = super()._most(), max_map_length()
         if limit > most:
             self.log.warning("Claiming %s items, not %s: [core] max_map_length", most, limit)
         return min(limit, most)
@@ -151,22 +109,6 @@ class ClaimFromQueueOperator(QueueOperator):
         elif claim:
             ti.xcom_push("claim", self._describe(claim))
 
-    def _hold(self, client: Redis, claim: Claim, ti: Any) -> None:
-        from redis_xcom.airflow import listener
-        from redis_xcom.airflow.compat import add_listener, try_id
-        from redis_xcom.airflow.held import HeldClaim, hold
-
-        add_listener(listener)
-        hold(
-            try_id(ti),
-            HeldClaim(
-                queue=self.queue_name,
-                client=client,
-                claim=claim.keep_alive(),
-                lease=span(self.lease, "lease"),
-            ),
-        )
-
     def _describe(self, claim: Claim) -> dict[str, Any]:
         return {
             "queue": self.queue_name,
@@ -175,13 +117,3 @@ class ClaimFromQueueOperator(QueueOperator):
             "generation": claim.generation,
             "items": len(claim),
         }
-
-    def _log_claim(self, claim: Claim) -> None:
-        self.log.info(
-            "Claimed %s items of queue %s as %s, generation %s%s",
-            len(claim),
-            self.queue_name,
-            claim.claim_id,
-            claim.generation,
-            ", from an earlier try" if claim.taken_over else "",
-        )

@@ -1,0 +1,104 @@
+"""What every operator that claims has in common: how much, for how long, until when it asks."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from .arguments import span, whole_number
+from .queue_operator import QueueOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from redis import Redis
+
+    from redis_xcom import Claim, Queue
+
+LONGEST_WAIT_AT_ONCE = timedelta(seconds=2)
+
+
+class ClaimingOperator(QueueOperator):
+    """Base of the operators whose task instance claims items.
+
+    :param limit: how many items to claim at most. (templated)
+    :param lease: how long, as timedelta or in seconds, the items stay with a claimant that is
+        not heard of. A running task renews it. (templated)
+    :param wait: how long, as timedelta or in seconds, to wait for a first item, occupying a
+        worker. Where the queue was left alone for long and a claimant may have died, it waits in
+        any case until that is decided: a third of that claimant's lease. (templated)
+    :param max_deliveries: after so many deliveries without an acknowledgement an item goes to
+        the dead letters; None for never.
+    """
+
+    template_fields: Sequence[str] = (*QueueOperator.template_fields, "limit", "lease", "wait")
+
+    def __init__(
+        self,
+        *,
+        limit: int | str = 100,
+        lease: timedelta | float | str = timedelta(minutes=15),
+        wait: timedelta | float | str | None = None,
+        max_deliveries: int | None = 10,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.limit = limit
+        self.lease = lease
+        self.wait = wait
+        self.max_deliveries = max_deliveries
+        self._asked_to_stop = False
+
+    def on_kill(self) -> None:
+        """Stop waiting. What is claimed by now is settled when the task ends."""
+        # Airflow also calls this when the task runs out of time, and goes on by itself then.
+        self._asked_to_stop = True
+
+    def _claim(self, queue: Queue, ti: Any) -> Claim:
+        from redis_xcom.airflow.compat import try_id
+        from redis_xcom.airflow.identity import owner, task_path
+
+        who = {"claim_id": task_path(ti), "incarnation": try_id(ti), "owner": owner(ti)}
+        limit, lease = self._most(), span(self.lease, "lease")
+        until = time.monotonic() + span(self.wait or 0, "wait").total_seconds()
+        while True:
+            left = timedelta(seconds=max(0.0, until - time.monotonic()))
+            wait = min(left, LONGEST_WAIT_AT_ONCE)
+            claim = queue.claim(limit, lease=lease, wait=wait, **who)
+            if claim.in_doubt is not None:
+                until = max(until, time.monotonic() + claim.in_doubt.total_seconds())
+            elif claim:
+                self._log_claim(claim)
+            if claim or time.monotonic() >= until or self._asked_to_stop:
+                return claim
+
+    def _most(self) -> int:
+        return whole_number(self.limit, "limit")
+
+    def _hold(self, client: Redis, claim: Claim, ti: Any) -> None:
+        """Leave the claim to the listener, which settles it once the task's fate is known."""
+        from redis_xcom.airflow import listener
+        from redis_xcom.airflow.compat import add_listener, try_id
+        from redis_xcom.airflow.held import HeldClaim, hold
+
+        add_listener(listener)
+        hold(
+            try_id(ti),
+            HeldClaim(
+                queue=self.queue_name,
+                client=client,
+                claim=claim.keep_alive(),
+                lease=span(self.lease, "lease"),
+            ),
+        )
+
+    def _log_claim(self, claim: Claim) -> None:
+        self.log.info(
+            "Claimed %s items of queue %s as %s, generation %s%s",
+            len(claim),
+            self.queue_name,
+            claim.claim_id,
+            claim.generation,
+            ", from an earlier try" if claim.taken_over else "",
+        )
