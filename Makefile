@@ -10,6 +10,7 @@ PARTS ?=
 INPUTS ?= 1000000
 ITEMS ?=
 INPUT ?=
+JOBS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -30,8 +31,8 @@ help: ## show this list
 demo: $(READY) ## push, claim and process real files on a real Airflow (KEEP=1 leaves its UI up)
 	@KEEP=$(KEEP) $(BIN)/python -m examples.demo
 
-test: $(READY) ## run all tests (ARGS="tests/core -x" goes to pytest)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## run all tests, JOBS=2 at a time (ARGS="tests/core -x" goes to pytest)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(ARGS)
 
 check: $(READY) ## lint, format check and strict types
 	@$(BIN)/ruff check .
