@@ -15,8 +15,20 @@ LONGEST_ID = 512
 
 def task_path(ti: Any) -> str:
     """The task instance as dag/run/task, and /index when it is mapped: the same on every try."""
-    index = "" if ti.map_index < 0 else f"/{ti.map_index}"
-    return shortened(f"{ti.dag_id}/{ti.run_id}/{ti.task_id}{index}")
+    return shortened(f"{ti.dag_id}/{ti.run_id}/{_task(ti)}")
+
+
+def run_path(dag_id: str, run_id: str) -> str:
+    """The run as dag/run: to it belongs what it was started for."""
+    return shortened(f"{dag_id}/{run_id}")
+
+
+def kept_path(ti: Any) -> str:
+    """What this task claims for its whole run: dag/run//task, and /index when it is mapped.
+
+    The empty part says that it belongs to the run; the task only tells claims of one run apart.
+    """
+    return shortened(f"{ti.dag_id}/{ti.run_id}//{_task(ti)}")
 
 
 def producer(ti: Any) -> str:
@@ -43,6 +55,10 @@ def push_id(context: Context) -> str:
     started = context["dag_run"].start_date
     intent = f"{started:%Y%m%dT%H%M%S.%f}" if started else "unstarted"
     return shortened(f"{task_path(ti)}@{intent}+{ti.max_tries}")
+
+
+def _task(ti: Any) -> str:
+    return str(ti.task_id) if ti.map_index < 0 else f"{ti.task_id}/{ti.map_index}"
 
 
 def shortened(identity: str) -> str:

@@ -6,7 +6,14 @@ import os
 from datetime import datetime, timezone
 from types import SimpleNamespace
 
-from redis_xcom.airflow.identity import LONGEST_ID, owner, push_id, task_path
+from redis_xcom.airflow.identity import (
+    LONGEST_ID,
+    kept_path,
+    owner,
+    push_id,
+    run_path,
+    task_path,
+)
 
 STARTED = datetime(2026, 11, 20, 5, 22, 33, 147823, timezone.utc)
 
@@ -23,6 +30,12 @@ def context(ti, started=STARTED):
 def test_a_claim_id_is_the_task_instance():
     assert task_path(task()) == "shop/manual__1/claim"
     assert task_path(task(map_index=3)) == "shop/manual__1/claim/3"
+
+
+def test_what_belongs_to_a_run_is_no_tasks():
+    assert run_path("shop", "manual__1") == "shop/manual__1"
+    assert kept_path(task()) == "shop/manual__1//claim"
+    assert kept_path(task(map_index=3)) == "shop/manual__1//claim/3"
 
 
 def test_an_owner_tells_task_run_host_and_pid():
