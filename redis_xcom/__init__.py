@@ -18,6 +18,7 @@ from redis_xcom.errors import (
     WrongKeyType,
 )
 from redis_xcom.item import DeadItem, Item
+from redis_xcom.outlook import Outlook
 from redis_xcom.pushing import PushResult
 from redis_xcom.queue import Queue
 from redis_xcom.stats import Stats
@@ -32,6 +33,7 @@ __all__ = [
     "DeadItem",
     "PushResult",
     "Stats",
+    "Outlook",
     # errors
     "RedisXComError",
     "BadArgument",

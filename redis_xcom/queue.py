@@ -15,6 +15,7 @@ from redis_xcom.durability import Replicated, check_durability
 from redis_xcom.item import DeadItem, Item
 from redis_xcom.keys import Keys
 from redis_xcom.letters import DeadLetters
+from redis_xcom.outlook import QUIET, Outlook, read_outlook
 from redis_xcom.patience import Patience
 from redis_xcom.pushing import Pusher, PushResult, Terms
 from redis_xcom.scripts import Scripts
@@ -192,6 +193,13 @@ class Queue:
 
     def stats(self) -> Stats:
         return read_stats(self._scripts.stats())
+
+    def outlook(self, quiet: timedelta = QUIET) -> Outlook:
+        """Look at what could be claimed now, and by whom the rest is held. Takes nothing.
+
+        :param quiet: a claim not renewed for so long counts as silent.
+        """
+        return read_outlook(self._scripts.outlook(quiet_ms=milliseconds(quiet, "quiet")))
 
     def peek(self, limit: int = 10) -> list[Item]:
         """Return the first ready items, which stay where they are; what is no item is left out."""

@@ -145,6 +145,10 @@ class Scripts:
         reply: list[Any] = self._ask(self.client, "stats", ())
         return reply
 
+    def outlook(self, *, quiet_ms: int) -> list[int]:
+        reply: list[int] = self._ask(self.client, "outlook", (quiet_ms,))
+        return reply
+
     def peek(self, limit: int) -> list[bytes]:
         items: list[bytes] = self._send("LRANGE", self.keys.part("ready"), 0, limit - 1)
         return items

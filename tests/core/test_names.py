@@ -82,6 +82,7 @@ def test_the_exported_names_are_pinned():
         "Drain",
         "Item",
         "NotReplicated",
+        "Outlook",
         "PushResult",
         "Queue",
         "QueueFull",

@@ -53,6 +53,7 @@ def live_through_everything(queue, results):
     for item in drain:
         drain.forward(item.payload)
     queue.stats()
+    queue.outlook()
     queue._scripts.restore(["gone/1"])
     queue.redrive()
     queue.redrive(["x"])

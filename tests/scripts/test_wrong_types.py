@@ -66,6 +66,7 @@ OPERATIONS = {
         lambda s: s.queue.stats(),
         {"state", "claims", "claimed", "dead"} | WAITING,
     ),
+    "outlook": (lambda s: s.queue.outlook(), {"state"} | WAITING | (CLAIMS - {"recent"})),
     "peek": (lambda s: s.queue.peek(), {"ready"}),
     "dead": (lambda s: s.queue.dead(), LETTERS),
     "wait": (lambda s: s.queue.wait(timedelta(0)), {"ready"}),

@@ -13,6 +13,7 @@ from redis_xcom import (
     DeadItem,
     Drain,
     Item,
+    Outlook,
     PushResult,
     Queue,
     QueueFull,
@@ -79,6 +80,9 @@ def look(orders: Queue) -> None:
     assert_type(stats, Stats)
     assert_type(stats.ready + stats.claimed + stats.delayed + stats.dead, int)
     assert_type(stats.oldest, timedelta | None)
+    outlook = orders.outlook(quiet=timedelta(minutes=1))
+    assert_type(outlook, Outlook)
+    assert_type(outlook.available + outlook.silent, int)
     assert_type(orders.wait(MINUTE), bool)
     assert_type(orders.peek(10), list[Item])
     assert_type(orders.dead(10), list[DeadItem])

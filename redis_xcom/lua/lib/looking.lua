@@ -1,0 +1,43 @@
+-- What a claimant could get now, and who has the rest: looked at, nothing written.
+local LOOKED_AT = 300
+
+-- Claims that nobody has renewed for `quiet` ms or whose lease ran out, among the few hundred
+-- whose leases end first.
+local function silent_claims(quiet)
+  local ends = call('ZRANGE', LEASES, 0, LOOKED_AT - 1, 'WITHSCORES')
+  local ids, silent = {}, 0
+  for i = 1, #ends, 2 do
+    ids[#ids + 1] = ends[i]
+  end
+  for i, record in ipairs(#ids > 0 and call('HMGET', CLAIMS, unpack(ids)) or {}) do
+    local lease = record and string.match(record, '"lease":(%d+),')
+    local left = tonumber(ends[2 * i]) - now
+    if lease and (left <= 0 or lease - left >= quiet) then
+      silent = silent + 1
+    end
+  end
+  return silent
+end
+
+-- ms since the first ready item was pushed, -1 where there is none or a stranger pushed it.
+local function oldest_ms()
+  local pushed = string.match(call('LINDEX', READY, 0) or '', '^{"xcom":"(%d%d%d%d%d%d%d%d%d%d%d%d%d)%-')
+  return pushed and math.max(0, math.floor(wall / 1000) - pushed) or -1
+end
+
+local function look(quiet)
+  local next_due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')
+  return {
+    ready = call('LLEN', READY), delayed = call('ZCARD', DELAYED),
+    due = call('ZCOUNT', DELAYED, '-inf', now_ms), claims = call('HLEN', CLAIMS),
+    claimed = call('HLEN', CLAIMED), silent = silent_claims(quiet), paused = paused and 1 or 0,
+    due_ms = next_due[2] and math.max(0, next_due[2] - now) or -1, oldest_ms = oldest_ms(),
+  }
+end
+
+local function told(seen)
+  return {
+    seen.ready, seen.delayed, seen.due, seen.claims, seen.claimed, seen.silent, seen.paused,
+    seen.due_ms, seen.oldest_ms,
+  }
+end
