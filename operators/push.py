@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .arguments import payload_list, span, whole_number
+from .payloads import Payloads
 from .queue_operator import QueueOperator
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ class PushToQueueOperator(QueueOperator):
         self.delay = delay
         self.max_length = max_length
         self.push_id = push_id
+
+    def _do_render_template_fields(self, parent: Any, *how: Any, **more: Any) -> None:
+        # Airflow calls this for plain and for mapped tasks, and shows what it finds afterwards.
+        super()._do_render_template_fields(parent, *how, **more)
+        parent.payloads = Payloads(parent.payloads)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Push, and answer a summary: the items themselves stay out of XCom."""

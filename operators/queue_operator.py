@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from .links import QueueLink
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,6 +33,7 @@ class QueueOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("queue_name", "redis_conn_id")
+    operator_extra_links = (QueueLink(),)
 
     def __init__(
         self,

@@ -23,6 +23,12 @@ def max_map_length() -> int:
     return int(conf.getint("core", "max_map_length", fallback=1024))
 
 
+def base_url() -> str:
+    """Where the UI lies, without a slash at the end; nothing for the root of whoever serves it."""
+    conf = _either("conf", "airflow.sdk", "airflow.configuration")
+    return str(conf.get("api", "base_url", fallback="") or "").rstrip("/")
+
+
 def add_listener(listener: object) -> None:
     """Make the listener hear of this process's task; it may be added already."""
     manager = _either("get_listener_manager", "airflow.sdk.listener", "airflow.listeners.listener")

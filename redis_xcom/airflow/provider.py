@@ -24,4 +24,5 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": ["redis_xcom.operators.push", "redis_xcom.operators.claim"],
             }
         ],
+        "extra-links": ["redis_xcom.operators.links.QueueLink"],
     }
