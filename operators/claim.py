@@ -73,11 +73,10 @@ class ClaimFromQueueOperator(ClaimingOperator):
         claim = self._claim(queue, ti)
         if claim and self.ack == "on_success":
             self._hold(client, claim, ti)
+            self._mark(claim, ti)
         else:
             with closing(client):
                 self._end(claim, ti)
-        if self._asked_to_stop:
-            raise RuntimeError("Asked to stop while claiming")
         return claim.payloads or self._return_nothing(claim)
 
     def _most(self) -> int:
@@ -102,18 +101,7 @@ class ClaimFromQueueOperator(ClaimingOperator):
         return []
 
     def _end(self, claim: Claim, ti: Any) -> None:
-        if self._asked_to_stop:
-            claim.release()
-        elif claim and self.ack == "on_claim":
+        if claim and self.ack == "on_claim":
             claim.ack()
         elif claim:
-            ti.xcom_push("claim", self._describe(claim))
-
-    def _describe(self, claim: Claim) -> dict[str, Any]:
-        return {
-            "queue": self.queue_name,
-            "claim_id": claim.claim_id,
-            "incarnation": claim.incarnation,
-            "generation": claim.generation,
-            "items": len(claim),
-        }
+            self._mark(claim, ti)

@@ -6,6 +6,8 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from redis_xcom.airflow.ending import end_work
+
 from .arguments import span, whole_number
 from .queue_operator import QueueOperator
 
@@ -48,12 +50,13 @@ class ClaimingOperator(QueueOperator):
         self.lease = lease
         self.wait = wait
         self.max_deliveries = max_deliveries
-        self._asked_to_stop = False
+        self._ended = False
 
     def on_kill(self) -> None:
-        """Stop waiting. What is claimed by now is settled when the task ends."""
-        # Airflow also calls this when the task runs out of time, and goes on by itself then.
-        self._asked_to_stop = True
+        """End the work where it stands, by raising `TaskEnded` there; what it holds goes back."""
+        if not self._ended:  # a second signal must not cut short what the first one set going
+            self._ended = True
+            end_work()
 
     def _claim(self, queue: Queue, ti: Any) -> Claim:
         from redis_xcom.airflow.compat import try_id
@@ -70,7 +73,7 @@ class ClaimingOperator(QueueOperator):
                 until = max(until, time.monotonic() + claim.in_doubt.total_seconds())
             elif claim:
                 self._log_claim(claim)
-            if claim or time.monotonic() >= until or self._asked_to_stop:
+            if claim or time.monotonic() >= until:
                 return claim
 
     def _most(self) -> int:
@@ -92,6 +95,12 @@ class ClaimingOperator(QueueOperator):
                 lease=span(self.lease, "lease"),
             ),
         )
+
+    def _mark(self, claim: Claim, ti: Any) -> None:
+        """Tell that the work is done: the last thing before the task returns."""
+        from redis_xcom.airflow import marker
+
+        ti.xcom_push(marker.KEY, marker.describe(claim, self.redis_conn_id))
 
     def _log_claim(self, claim: Claim) -> None:
         self.log.info(

@@ -43,6 +43,12 @@ def skip(message: str) -> Exception:
     return error
 
 
+def is_timeout(error: object) -> bool:
+    """Whether this is what Airflow raises in a task that runs out of time."""
+    timeout: type = _either("AirflowTaskTimeout", "airflow.sdk.exceptions", "airflow.exceptions")
+    return isinstance(error, timeout)
+
+
 def state_on_server(ti: Any) -> str:
     """Ask the API server for the task instance's state, "unknown" when it knows none.
 

@@ -27,13 +27,15 @@ def on_task_instance_success(task_instance: Any) -> None:
 
 
 @hookimpl
-def on_task_instance_failed(task_instance: Any) -> None:
-    """Give the items back, unless the task is tried again: then they wait for that try."""
-    if claims := _claims_of(task_instance):
-        from redis_xcom.airflow.settle import keep_for_retry, release, within_bounds
+def on_task_instance_failed(task_instance: Any, error: object) -> None:
+    """Give the items back, unless the task is tried again: then they wait for that try.
 
-        retried = getattr(task_instance.state, "value", task_instance.state) == "up_for_retry"
-        within_bounds(keep_for_retry if retried else release, task_instance, claims)
+    A task that Airflow has ended gives them back in any case: others may go on at once.
+    """
+    if claims := _claims_of(task_instance):
+        from redis_xcom.airflow.settle import after_failure, within_bounds
+
+        within_bounds(after_failure(task_instance, error), task_instance, claims)
 
 
 @hookimpl

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.compat import state_on_server
+from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.errors import ClaimError
 
 if TYPE_CHECKING:
@@ -59,10 +60,24 @@ def acknowledge(ti: Any, held: HeldClaim) -> None:
     _log_settled("Acknowledged", held)
 
 
+def after_failure(ti: Any, error: object) -> Settlement:
+    """Choose what befalls the claims of a task that has not succeeded."""
+    if isinstance(error, TaskEnded):
+        return give_back
+    retried = getattr(ti.state, "value", ti.state) == "up_for_retry"
+    return keep_for_retry if retried else release
+
+
 def release(_ti: Any, held: HeldClaim) -> None:
-    """Give the items back to the queue at once."""
+    """Give the items back to the queue at once, a failure counted."""
     held.claim.release(reason="its task failed for good")
     _log_settled("Released", held)
+
+
+def give_back(_ti: Any, held: HeldClaim) -> None:
+    """Give the items back to the queue at once: nobody has failed."""
+    held.claim.release()
+    _log_settled("Given back", held)
 
 
 def keep_for_retry(ti: Any, held: HeldClaim) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import threading
 import time
 from datetime import datetime, timezone
 from types import SimpleNamespace
 
 import pytest
+from airflow.sdk.exceptions import AirflowTaskTimeout
 
 from redis_xcom import NotReplicated, Queue, Superseded, retry
 from redis_xcom.airflow import compat, held, listener
+from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator
 from redis_xcom.operators.queue_operator import QueueOperator
 
@@ -126,25 +130,60 @@ def test_no_log_line_holds_a_payload(orders, logs):
     assert "4111" not in logs.text
 
 
-def test_a_task_that_is_killed_while_it_waits_ends_soon_and_takes_nothing(orders):
+@pytest.fixture
+def on_signal():
+    """`on_signal(0.2, act)`: a signal comes so much later, as Airflow's SIGTERM to a task does."""
+    before = signal.getsignal(signal.SIGUSR1)
+    timers = []
+
+    def plan(seconds, act):
+        signal.signal(signal.SIGUSR1, lambda *_: act())
+        timers.append(threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGUSR1)))
+        timers[-1].start()
+
+    yield plan
+    for timer in timers:
+        timer.cancel()
+        timer.join()
+    signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_task_that_is_killed_while_it_waits_ends_at_once_and_takes_nothing(orders, on_signal):
     orders.purge()
     operator = claim(wait=60)
-    threading.Timer(0.2, operator.on_kill).start()
+    on_signal(0.2, operator.on_kill)
     began = time.monotonic()
-    with pytest.raises(RuntimeError, match="Asked to stop"):
+    with pytest.raises(TaskEnded):
         operator.execute(context())
     assert time.monotonic() - began < 10
     orders.push("later")
     assert orders.stats().ready == 1
 
 
-@pytest.mark.parametrize("ack", ["on_claim", "manual"])
-def test_a_task_that_was_killed_before_it_hands_out_gives_back(orders, ack):
-    operator = claim(ack=ack)
+def test_a_second_signal_does_not_cut_the_unwinding_short(orders):
+    operator = claim()
+    with pytest.raises(TaskEnded):
+        operator.on_kill()
     operator.on_kill()
-    with pytest.raises(RuntimeError, match="Asked to stop"):
-        operator.execute(context())
-    assert orders.stats().ready == 1
+
+
+def test_a_task_that_ran_out_of_time_is_not_ended_once_more():
+    """Airflow calls `on_kill` then, too; the claim stays for the retry."""
+    operator = claim()
+    with pytest.raises(AirflowTaskTimeout):
+        try:
+            raise AirflowTaskTimeout
+        except AirflowTaskTimeout:
+            operator.on_kill()
+            raise
+
+
+def test_what_an_ended_task_holds_goes_back_at_once_and_no_failure_counts(orders):
+    told = context()
+    claim().execute(told)
+    told["ti"].state = "up_for_retry"
+    listener.on_task_instance_failed(told["ti"], TaskEnded())
+    assert (orders.stats().ready, orders.peek(1)[0].failures) == (1, 0)
 
 
 def test_a_claim_by_hand_tells_how_to_get_hold_of_it(orders):

@@ -7,9 +7,11 @@ import threading
 from datetime import timedelta
 from types import SimpleNamespace
 
+import pluggy
 import pytest
 
 from redis_xcom.airflow import held, listener, settle
+from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.errors import ClaimLost
 
 TRY = "0199-try"
@@ -63,6 +65,13 @@ def hold():
     held.take(TRY)
 
 
+def fail(ti, error=None):
+    """As Airflow tells it, which hands a hook only what its signature asks for."""
+    manager = pluggy.PluginManager("airflow")
+    manager.register(listener)
+    manager.hook.on_task_instance_failed(previous_state=None, task_instance=ti, error=error)
+
+
 def test_success_acks(hold):
     claim = hold(Claim())
     listener.on_task_instance_success(RuntimeTaskInstance(state="success"))
@@ -78,15 +87,21 @@ def test_a_success_that_the_server_did_not_take_acks_nothing(hold, caplog):
 
 
 def test_failure_for_good_and_a_skip_give_back(hold):
-    for end in (listener.on_task_instance_failed, listener.on_task_instance_skipped):
+    for end in (fail, listener.on_task_instance_skipped):
         claim = hold(Claim())
         end(RuntimeTaskInstance(state="failed"))
         assert claim.calls == ["stop_keep_alive", "release", "closed"]
 
 
+def test_a_task_that_was_ended_keeps_nothing_for_its_retry(hold):
+    claim = hold(Claim())
+    fail(RuntimeTaskInstance(state="up_for_retry"), TaskEnded())
+    assert claim.calls == ["stop_keep_alive", "release", "closed"]
+
+
 def test_a_failure_to_be_retried_keeps_the_items(hold):
     claim = hold(Claim())
-    listener.on_task_instance_failed(RuntimeTaskInstance(state="up_for_retry"))
+    fail(RuntimeTaskInstance(state="up_for_retry"))
     assert claim.calls == ["stop_keep_alive", "extend", "closed"]
 
 
@@ -105,7 +120,7 @@ def test_the_lease_then_outlasts_the_delay(hold, backoff, try_number, longest, l
     ti = RuntimeTaskInstance(state="up_for_retry")
     ti.try_number = try_number
     ti.task.retry_exponential_backoff, ti.task.max_retry_delay = backoff, longest
-    listener.on_task_instance_failed(ti)
+    fail(ti)
     assert claim.arguments == (lease,)
 
 
@@ -116,7 +131,7 @@ def test_the_schedulers_own_task_instance_is_left_alone(hold):
         pass
 
     claim = hold(Claim())
-    listener.on_task_instance_failed(TaskInstance(state="failed"))
+    fail(TaskInstance(state="failed"))
     assert claim.calls == []
 
 
