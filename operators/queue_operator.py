@@ -68,18 +68,10 @@ class QueueOperator(BaseOperator):
 
     def _connect(self, *, max_deliveries: int | None = None) -> tuple[Redis, Queue]:
         """Return the queue, and its client to be closed by the caller."""
-        from redis_xcom import Queue
         from redis_xcom.airflow.connection import get_server
 
         server = get_server(self.redis_conn_id)
         self.log.info("Queue %s on %s", self.queue_name, server.url)
-        client = server.connect()
-        queue = Queue(
-            self.queue_name,
-            client=client,
-            prefix=self.prefix,
-            tag=self.tag,
-            max_deliveries=max_deliveries,
-            durability=server.durability,
+        return server.open(
+            self.queue_name, prefix=self.prefix, tag=self.tag, max_deliveries=max_deliveries
         )
-        return client, queue

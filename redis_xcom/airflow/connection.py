@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
     from redis import Redis
 
+    from redis_xcom import Queue
+
 TYPES = {"redis": False, "rediss": True}
 """Connection types that are understood, and whether they mean TLS by themselves."""
 
@@ -53,6 +55,13 @@ class RedisServer:
         from redis_xcom.connect import connect
 
         return connect(self.url, **self.options)
+
+    def open(self, name: str, **options: Any) -> tuple[Redis, Queue]:
+        """Return a queue there, with these of its options, and its client for the caller to close."""
+        from redis_xcom import Queue
+
+        client = self.connect()
+        return client, Queue(name, client=client, durability=self.durability, **options)
 
 
 def get_server(conn_id: str) -> RedisServer:
