@@ -57,7 +57,7 @@ class RedisServer:
         return connect(self.url, **self.options)
 
     def open(self, name: str, **options: Any) -> tuple[Redis, Queue]:
-        """Return a queue there, with these of its options, and its client for the caller to close."""
+        """Return a queue there, with options of `Queue`, and its client to be closed."""
         from redis_xcom import Queue
 
         client = self.connect()
