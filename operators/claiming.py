@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from redis_xcom import Claim, Queue
 
+ON_EMPTY = ("skip", "fail", "return")
 LONGEST_WAIT_AT_ONCE = timedelta(seconds=2)
 
 
@@ -60,10 +61,10 @@ class ClaimingOperator(QueueOperator):
 
     def _claim(self, queue: Queue, ti: Any) -> Claim:
         from redis_xcom.airflow.compat import try_id
-        from redis_xcom.airflow.identity import owner, task_path
+        from redis_xcom.airflow.identity import owner
 
-        who = {"claim_id": task_path(ti), "incarnation": try_id(ti), "owner": owner(ti)}
-        limit, lease = self._most(), span(self.lease, "lease")
+        who = {"claim_id": self._claim_id(ti), "incarnation": try_id(ti), "owner": owner(ti)}
+        limit, lease = self._most(), self._lease()
         until = time.monotonic() + span(self.wait or 0, "wait").total_seconds()
         while True:
             left = timedelta(seconds=max(0.0, until - time.monotonic()))
@@ -76,8 +77,29 @@ class ClaimingOperator(QueueOperator):
             if claim or time.monotonic() >= until:
                 return claim
 
+    def _claim_id(self, ti: Any) -> str:
+        from redis_xcom.airflow.identity import task_path
+
+        return task_path(ti)
+
+    def _lease(self) -> timedelta:
+        return span(self.lease, "lease")
+
     def _most(self) -> int:
         return whole_number(self.limit, "limit")
+
+    def _tell_nothing(self, claim: Claim, on_empty: str) -> None:
+        """Skip or fail, or return to a task that goes on with nothing."""
+        from redis_xcom.airflow.compat import skip
+
+        message = f"Nothing to claim in queue {self.queue_name}"
+        if claim.retry_after is not None:
+            message += f"; something may come in {claim.retry_after.total_seconds():.1f} s"
+        if on_empty == "fail":
+            raise RuntimeError(message)
+        if on_empty == "skip":
+            raise skip(message)
+        self.log.info("%s", message)
 
     def _hold(self, client: Redis, claim: Claim, ti: Any) -> None:
         """Leave the claim to the listener, which settles it once the task's fate is known."""
@@ -92,7 +114,7 @@ class ClaimingOperator(QueueOperator):
                 queue=self.queue_name,
                 client=client,
                 claim=claim.keep_alive(),
-                lease=span(self.lease, "lease"),
+                lease=self._lease(),
             ),
         )
 
