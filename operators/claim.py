@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from .arguments import one_of
-from .claiming import ClaimingOperator
+from redis_xcom.errors import BadArgument
+
+from .arguments import one_of, span
+from .claiming import ON_EMPTY, ClaimingOperator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from airflow.sdk import Context
+    from airflow.sdk.definitions.xcom_arg import XComArg
 
     from redis_xcom import Claim
 
-ON_EMPTY = ("skip", "fail", "return")
 ACK = ("on_success", "on_claim", "manual")
+RETURNS = ("payloads", "handles")
 
 
 class ClaimFromQueueOperator(ClaimingOperator):
@@ -40,9 +44,13 @@ class ClaimFromQueueOperator(ClaimingOperator):
         not heard of. A running task renews it. (templated)
     :param on_empty: with nothing to claim, ``skip`` the task, ``fail`` it, or ``return`` ``[]``.
     :param ack: when the items are done: ``on_success`` of this task; ``on_claim``, at once, and
-        lost if this task fails; or ``manual``: the items stay claimed, the XCom ``claim`` holds
-        the ``claim_id`` and ``incarnation`` with which ``Queue.claim`` gets hold of them before
-        the lease ends.
+        lost if this task fails; or ``manual``: the items belong to the DAG run from then on,
+        until a task of it takes them over (``@task.claimed``) or settles them
+        (``AckClaimOperator``, ``ReleaseClaimOperator``).
+    :param returns: ``payloads``, or, with ``ack="manual"``, ``handles``: one for each item, by
+        which other tasks get hold of it; payloads then stay out of XCom.
+    :param hold: with ``ack="manual"``, how long the run has the items at most, as timedelta or in
+        seconds. They go back at once when the run has ended. (templated)
     :param wait: how long, as timedelta or in seconds, to wait for a first item, occupying a
         worker. Where the queue was left alone for long and a claimant may have died, it waits in
         any case until that is decided: a third of that claimant's lease. (templated)
@@ -51,23 +59,38 @@ class ClaimFromQueueOperator(ClaimingOperator):
         the dead letters; None for never.
     """
 
-    template_fields: Sequence[str] = (*ClaimingOperator.template_fields, "slot")
+    template_fields: Sequence[str] = (*ClaimingOperator.template_fields, "slot", "hold")
 
     def __init__(
         self,
         *,
         on_empty: str = "skip",
         ack: str = "on_success",
+        returns: str = "payloads",
+        hold: timedelta | float | str = timedelta(days=1),
         slot: object = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.on_empty = one_of(on_empty, "on_empty", ON_EMPTY)
         self.ack = one_of(ack, "ack", ACK)
+        self.returns = one_of(returns, "returns", RETURNS)
+        if returns == "handles" and ack != "manual":
+            raise BadArgument('returns="handles" needs ack="manual": no other items stay claimed')
+        self.hold = hold
         self.slot = slot
 
+    @property
+    def handle(self) -> XComArg:
+        """What this task claimed, whole: for `AckClaimOperator` and `ReleaseClaimOperator`."""
+        from airflow.sdk.definitions.xcom_arg import XComArg
+
+        from redis_xcom.airflow.marker import KEY
+
+        return XComArg(self, key=KEY)
+
     def execute(self, context: Context) -> list[Any]:
-        """Claim, see to the end of the claim, and return the payloads."""
+        """Claim, see to the end of the claim, and return the payloads or handles."""
         ti: Any = context["ti"]
         client, queue = self._connect(max_deliveries=self.max_deliveries)
         claim = self._claim(queue, ti)
@@ -77,7 +100,23 @@ class ClaimFromQueueOperator(ClaimingOperator):
         else:
             with closing(client):
                 self._end(claim, ti)
-        return claim.payloads or self._return_nothing(claim)
+        return self._output(claim) if claim else self._return_nothing(claim)
+
+    def _claim_id(self, ti: Any) -> str:
+        from redis_xcom.airflow.identity import kept_path
+
+        return kept_path(ti) if self.ack == "manual" else super()._claim_id(ti)
+
+    def _lease(self) -> timedelta:
+        # The run does not renew it: whoever asks Airflow about the run ends it before its time.
+        return span(self.hold, "hold") if self.ack == "manual" else super()._lease()
+
+    def _output(self, claim: Claim) -> list[Any]:
+        from .handles import item_handles
+
+        if self.returns == "payloads":
+            return claim.payloads
+        return item_handles(claim, claim.items, self.redis_conn_id)
 
     def _most(self) -> int:
         from redis_xcom.airflow.compat import max_map_length
@@ -88,16 +127,7 @@ class ClaimFromQueueOperator(ClaimingOperator):
         return min(limit, most)
 
     def _return_nothing(self, claim: Claim) -> list[Any]:
-        from redis_xcom.airflow.compat import skip
-
-        message = f"Nothing to claim in queue {self.queue_name}"
-        if claim.retry_after is not None:
-            message += f"; something may come in {claim.retry_after.total_seconds():.1f} s"
-        if self.on_empty == "fail":
-            raise RuntimeError(message)
-        if self.on_empty == "skip":
-            raise skip(message)
-        self.log.info("%s", message)
+        self._tell_nothing(claim, self.on_empty)
         return []
 
     def _end(self, claim: Claim, ti: Any) -> None:

@@ -144,5 +144,5 @@ def test_who_holds_what_can_be_read_with_redis_cli(orders):
     run = orders.run("claim_by_hand")
     record = orders.client.hgetall(orders.queue.keys.part("claims"))
     [(claim_id, told)] = record.items()
-    assert claim_id.decode().startswith(f"claim_by_hand/{run.run_id}/claim")
+    assert claim_id.decode().startswith(f"claim_by_hand/{run.run_id}//claim")
     assert f"claim_by_hand.claim {run.run_id} " in told.decode()

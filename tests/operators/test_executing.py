@@ -190,7 +190,7 @@ def test_a_claim_by_hand_tells_how_to_get_hold_of_it(orders):
     told = context()
     claim(ack="manual").execute(told)
     pushed = told["ti"].pushed["claim"]
-    assert pushed["claim_id"] == "shop/manual__1/claim"
+    assert pushed["claim_id"] == "shop/manual__1//claim", "it belongs to the run"
     assert (pushed["incarnation"], pushed["items"]) == ("0199-1", 1)
 
 
