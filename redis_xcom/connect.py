@@ -26,12 +26,19 @@ def connect(url: str, **options: Any) -> Redis:
 
     from redis_xcom.retry import Retrying
 
+    client: Redis = build(redis.Redis, url, **{"retry": Retrying()} | options)
+    return client
+
+
+def build(kind: Any, url: str, **options: Any) -> Any:
+    """Return a client of this kind with our settings."""
+    import redis
+
     scheme = check_url(url)
     settings: dict[str, Any] = {
         "decode_responses": False,
         "protocol": 2,
         "socket_timeout": SOCKET_TIMEOUT,
-        "retry": Retrying(),
         "retry_on_error": [redis.ConnectionError, redis.TimeoutError],
         "health_check_interval": 30,
         "client_name": "redis-xcom",
@@ -41,14 +48,14 @@ def connect(url: str, **options: Any) -> Redis:
     if scheme == "rediss":
         settings |= {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
     try:
-        client = redis.Redis.from_url(url, **settings | options)
+        client = kind.from_url(url, **settings | options)
         _try_settings(client)
     except (ValueError, TypeError, redis.RedisError):
         raise BadArgument(UNREADABLE) from None  # whose words may repeat a part of the password
     return client
 
 
-def _try_settings(client: Redis) -> None:
+def _try_settings(client: Any) -> None:
     """Build a connection that is never opened: redis-py looks at its settings no sooner."""
     pool = client.connection_pool
     database = pool.connection_class(**pool.connection_kwargs).db

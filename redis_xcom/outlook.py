@@ -19,7 +19,7 @@ class Outlook:
     due: int  # of the delayed ones: what the next claim makes ready
     claims: int
     claimed: int
-    silent: int  # claims not renewed for `quiet`, or whose lease ran out; a few hundred at most
+    silent: int  # claims not heard of for `quiet`, or whose lease ran out; a few hundred at most
     paused: bool
     next_due: timedelta | None  # until the first delayed item is due; None: none is delayed
     oldest: timedelta | None  # age of the first ready item; None: none, or pushed by a stranger

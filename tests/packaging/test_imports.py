@@ -19,6 +19,7 @@ LAYERS = (
 
 MAY_SEND = {
     "redis_xcom.scripts",
+    "redis_xcom.aio",  # the same scripts from an event loop
     "redis_xcom.confirming",  # for scripts, with the replicas' confirmation asked for
     "redis_xcom.faults",  # reads the keys' types once a command was refused for one
     "redis_xcom.survey",  # looks at keys of any kind

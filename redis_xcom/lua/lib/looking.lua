@@ -1,8 +1,17 @@
 -- What a claimant could get now, and who has the rest: looked at, nothing written.
 local LOOKED_AT = 300
 
--- Claims that nobody has renewed for `quiet` ms or whose lease ran out, among the few hundred
--- whose leases end first.
+-- Not renewed for `quiet` ms, or its lease ran out. Without `quiet`: for a third of its lease, if
+-- it has tries, so that somebody may know what became of its owner.
+local function is_silent(record, left, quiet)
+  local incarnation, lease = string.match(record, '"incarnation":"([^"]*)".-"lease":(%d+),')
+  if not quiet and incarnation ~= '' then
+    quiet = lease / 3
+  end
+  return left <= 0 or quiet and lease - left >= quiet
+end
+
+-- Counts them among the few hundred claims whose leases end first.
 local function silent_claims(quiet)
   local ends = call('ZRANGE', LEASES, 0, LOOKED_AT - 1, 'WITHSCORES')
   local ids, silent = {}, 0
@@ -10,9 +19,7 @@ local function silent_claims(quiet)
     ids[#ids + 1] = ends[i]
   end
   for i, record in ipairs(#ids > 0 and call('HMGET', CLAIMS, unpack(ids)) or {}) do
-    local lease = record and string.match(record, '"lease":(%d+),')
-    local left = tonumber(ends[2 * i]) - now
-    if lease and (left <= 0 or lease - left >= quiet) then
+    if record and is_silent(record, tonumber(ends[2 * i]) - now, quiet) then
       silent = silent + 1
     end
   end
