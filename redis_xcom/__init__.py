@@ -21,6 +21,7 @@ from redis_xcom.item import DeadItem, Item
 from redis_xcom.outlook import Outlook
 from redis_xcom.pushing import PushResult
 from redis_xcom.queue import Queue
+from redis_xcom.silent import SilentClaim
 from redis_xcom.stats import Stats
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "PushResult",
     "Stats",
     "Outlook",
+    "SilentClaim",
     # errors
     "RedisXComError",
     "BadArgument",

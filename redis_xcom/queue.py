@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from redis_xcom.outlook import QUIET, Outlook, read_outlook
 from redis_xcom.patience import Patience
 from redis_xcom.pushing import Pusher, PushResult, Terms
 from redis_xcom.scripts import Scripts
+from redis_xcom.silent import SilentClaim, find_silent
 from redis_xcom.stats import Stats, read_stats
 from redis_xcom.units import milliseconds, whole_number
 
@@ -200,6 +202,15 @@ class Queue:
         :param quiet: a claim not renewed for so long counts as silent.
         """
         return read_outlook(self._scripts.outlook(quiet_ms=milliseconds(quiet, "quiet")))
+
+    def silent(self, quiet: timedelta, *, limit: int = 100) -> list[SilentClaim]:
+        """Return claims that nobody has renewed for so long, or whose lease ran out. Takes nothing.
+
+        :param limit: at most so many, those whose leases end first.
+        """
+        whole_number(limit, "limit", least=1, most=MOST_AT_ONCE)
+        found = find_silent(self._scripts, milliseconds(quiet, "quiet"))
+        return list(itertools.islice(found, limit))
 
     def peek(self, limit: int = 10) -> list[Item]:
         """Return the first ready items, which stay where they are; what is no item is left out."""

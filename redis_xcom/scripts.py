@@ -149,6 +149,10 @@ class Scripts:
         reply: list[int] = self._ask(self.client, "outlook", (quiet_ms,))
         return reply
 
+    def silent(self, *, quiet_ms: int, seen: int) -> list[Any]:
+        reply: list[Any] = self._ask(self.client, "silent", (quiet_ms, seen))
+        return reply
+
     def peek(self, limit: int) -> list[bytes]:
         items: list[bytes] = self._send("LRANGE", self.keys.part("ready"), 0, limit - 1)
         return items

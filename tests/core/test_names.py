@@ -90,6 +90,7 @@ def test_the_exported_names_are_pinned():
         "Replicated",
         "ServerError",
         "ServerUnavailable",
+        "SilentClaim",
         "Stats",
         "Superseded",
         "WrongKeyType",

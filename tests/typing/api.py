@@ -18,6 +18,7 @@ from redis_xcom import (
     Queue,
     QueueFull,
     Replicated,
+    SilentClaim,
     Stats,
 )
 from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator
@@ -83,6 +84,7 @@ def look(orders: Queue) -> None:
     outlook = orders.outlook(quiet=timedelta(minutes=1))
     assert_type(outlook, Outlook)
     assert_type(outlook.available + outlook.silent, int)
+    assert_type(orders.silent(timedelta(seconds=30)), list[SilentClaim])
     assert_type(orders.wait(MINUTE), bool)
     assert_type(orders.peek(10), list[Item])
     assert_type(orders.dead(10), list[DeadItem])
