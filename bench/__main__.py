@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from bench import queued, replicated, throughput
+from bench import imports, queued, replicated, throughput
+from bench.record import record, show
 from bench.row import Row
 from redis_xcom.embedded import EmbeddedServer, find_server
-
-RESULTS = Path(__file__).with_name("results.json")
 
 
 @contextmanager
@@ -35,12 +31,9 @@ def on_one_cpu(console: Console) -> list[Row]:
 
 def main() -> None:
     console = Console()
-    rows = [*on_one_cpu(console), *replicated.rows(find_server())]
-    table = Table("measure", "value", "goal", "met")
-    for row in rows:
-        table.add_row(row.measure, row.shown(), row.aim(), {True: "yes", False: "no"}.get(row.met))
-    console.print(table)
-    RESULTS.write_text(json.dumps([row.as_json() for row in rows], indent=2) + "\n")
+    rows = [*on_one_cpu(console), *replicated.rows(find_server()), *imports.rows()]
+    show(rows, console)
+    record(rows)
 
 
 if __name__ == "__main__":
