@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TRIES = 3
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
+TIMEOUT = 5.0
+NAME = "redis-xcom-watch"
 
 
 def connect(url: str, **options: Any) -> Redis:
@@ -32,7 +34,8 @@ def connect(url: str, **options: Any) -> Redis:
     from redis.backoff import ExponentialWithJitterBackoff
 
     backoff = ExponentialWithJitterBackoff(base=FIRST_PAUSE, cap=LONGEST_PAUSE)
-    client: Redis = build(asyncio.Redis, url, retry=Retry(backoff, TRIES), **options)
+    settings = {"retry": Retry(backoff, TRIES), "client_name": NAME, "socket_timeout": TIMEOUT}
+    client: Redis = build(asyncio.Redis, url, **settings | options)
     return client
 
 

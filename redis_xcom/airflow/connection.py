@@ -71,6 +71,13 @@ def get_server(conn_id: str) -> RedisServer:
     return read(Connection.get(conn_id))
 
 
+async def get_server_async(conn_id: str) -> RedisServer:
+    """The same from an event loop."""
+    from airflow.sdk.bases.hook import BaseHook
+
+    return read(await BaseHook.aget_connection(conn_id))
+
+
 def read(connection: Connection) -> RedisServer:
     """Read a connection, given in whatever form; raise `BadArgument` for a contradiction.
 

@@ -24,5 +24,12 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": ["redis_xcom.operators.push", "redis_xcom.operators.claim"],
             }
         ],
+        "triggers": [
+            {
+                "integration-name": "redis-xcom",
+                "python-modules": ["redis_xcom.airflow.triggers"],
+            }
+        ],
+        "queues": ["redis_xcom.airflow.messaging.RedisQueueProvider"],
         "extra-links": ["redis_xcom.operators.links.QueueLink"],
     }

@@ -11,10 +11,12 @@ from pathlib import Path
 import airflow
 import jsonschema
 from airflow.plugins_manager import is_valid_plugin
+from airflow.providers.common.messaging.triggers.msg_queue import MessageQueueTrigger
 
 from redis_xcom.airflow import listener
 from redis_xcom.airflow.plugin import RedisXComPlugin
 from redis_xcom.airflow.provider import get_provider_info
+from redis_xcom.airflow.triggers import QueueEventTrigger
 
 
 def test_the_provider_info_is_as_airflow_wants_it():
@@ -23,7 +25,8 @@ def test_the_provider_info_is_as_airflow_wants_it():
 
 
 def test_the_modules_that_it_names_exist():
-    for group in get_provider_info()["operators"]:
+    info = get_provider_info()
+    for group in (*info["operators"], *info["triggers"]):
         for module in group["python-modules"]:
             importlib.import_module(module)
 
@@ -38,6 +41,12 @@ print(*(name for name in ("airflow", "redis") if name in sys.modules))
 """
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert ran.stdout.split() == []
+
+
+def test_the_scheme_of_message_queues_leads_to_the_trigger():
+    message = MessageQueueTrigger(scheme="redis+queue", queue_name="orders", workers=3)
+    assert isinstance(message.trigger, QueueEventTrigger)
+    assert message.serialize()[1]["workers"] == 3
 
 
 def test_the_connection_type_stays_airflows_own():
