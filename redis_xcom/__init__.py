@@ -8,6 +8,7 @@ from redis_xcom.errors import (
     BadName,
     BadPayload,
     ClaimError,
+    ClaimHeld,
     ClaimLost,
     NotReplicated,
     QueueFull,
@@ -17,6 +18,7 @@ from redis_xcom.errors import (
     Superseded,
     WrongKeyType,
 )
+from redis_xcom.handle import ClaimHandle
 from redis_xcom.item import DeadItem, Item
 from redis_xcom.outlook import Outlook
 from redis_xcom.pushing import PushResult
@@ -29,6 +31,7 @@ __all__ = [
     "Queue",
     "Replicated",
     "Claim",
+    "ClaimHandle",
     "Drain",
     "Item",
     "DeadItem",
@@ -44,6 +47,7 @@ __all__ = [
     "QueueFull",
     "ClaimError",
     "ClaimLost",
+    "ClaimHeld",
     "Superseded",
     "WrongKeyType",
     "ServerUnavailable",

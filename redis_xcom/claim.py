@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
-from redis_xcom.errors import ClaimLost, RedisXComError
+from redis_xcom.answer import Answer
+from redis_xcom.errors import BadArgument, ClaimLost, RedisXComError
 from redis_xcom.hand import Hand
-from redis_xcom.holder import Holder
+from redis_xcom.handle import ClaimHandle, back
 from redis_xcom.item import Item
 from redis_xcom.keys import Keys
 from redis_xcom.lease import Lease
-from redis_xcom.replies import Claimed
 from redis_xcom.units import SHORTEST_LEASE, milliseconds
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
-class Claim:
+class Claim(Answer):
     """Up to `limit` items, held under one lease. Empty claims are false.
 
     `with claim:` renews the lease meanwhile; leaving it acks what is still held, an exception
@@ -32,8 +32,6 @@ class Claim:
     then, and the work must not go on.
     """
 
-    holder: Holder
-    reply: Claimed = field(repr=False)
     items: list[Item] = field(default_factory=list)
     places: Sequence[int] = field(default=(), repr=False)
     asked_at: float = field(default=0.0, repr=False)
@@ -51,42 +49,9 @@ class Claim:
         return f"<Claim {self.claim_id} of {where}: {len(self)} items, {self.generation}>"
 
     @property
-    def generation(self) -> int:
-        """The fencing token: whoever holds the items after this claim has a greater one."""
-        return self.reply.generation
-
-    @property
-    def taken_over(self) -> bool:
-        """The items were held by an older incarnation, which is fenced off now."""
-        return self.reply.takeovers > 0
-
-    @property
-    def paused(self) -> bool:
-        return self.reply.paused
-
-    @property
-    def in_doubt(self) -> timedelta | None:
-        """For an empty claim: when the first lease in doubt is decided; None when none is."""
-        doubt_ms = self.reply.doubt_ms
-        return timedelta(milliseconds=doubt_ms) if doubt_ms else None
-
-    @property
-    def retry_after(self) -> timedelta | None:
-        """For an empty claim: when something known of can come; None when nothing is known."""
-        hints = [ms for ms in (self.reply.doubt_ms, self.reply.due_ms) if ms]
-        return timedelta(milliseconds=min(hints)) if hints else None
-
-    @property
-    def claim_id(self) -> str:
-        return self.holder.claimant.claim_id
-
-    @property
-    def incarnation(self) -> str:
-        return self.holder.claimant.incarnation
-
-    @property
-    def owner(self) -> str:
-        return self.holder.owner
+    def handle(self) -> ClaimHandle:
+        """The same claim for other processes: `Queue.handle` makes one there."""
+        return self.holder.handle(self.generation)
 
     @property
     def payloads(self) -> list[Any]:
@@ -101,10 +66,6 @@ class Claim:
     def lost(self) -> bool:
         """Known to be lost, or not renewed for longer than the lease."""
         return self._lease.is_lost or (self._lease.is_over and self.held > 0)
-
-    @property
-    def lease_seconds(self) -> float:
-        return self.holder.lease_seconds
 
     def __len__(self) -> int:
         return len(self.items)
@@ -157,13 +118,7 @@ class Claim:
         :param reason: why; kept when the item dies of too many deliveries.
         :param failed: count a failure; by default when a reason is given.
         """
-        self._settle(
-            "release",
-            items,
-            delay_ms=milliseconds(delay, "delay") if delay else 0,
-            failed=reason is not None if failed is None else failed,
-            reason=reason or "released",
-        )
+        self._settle("release", items, **back(delay, reason, failed=failed))
 
     def reject(self, *items: Item, reason: str) -> None:
         """Move these items, or all still held, to the dead letters."""
@@ -175,9 +130,39 @@ class Claim:
         """Ack, and in the same step push results, already enveloped, to another queue."""
         self._settle("ack", items, forward=results, forward_to=to)
 
+    def hand_over(
+        self,
+        *items: Item,
+        claim_id: str,
+        incarnation: str = "",
+        lease: timedelta | None = None,
+        owner: str | None = None,
+    ) -> int:
+        """Give these items, or all still held, to another claim id; return its generation.
+
+        See `ClaimHandle.hand_over`. This claim is then done with them.
+
+        :param lease: of the new claim; by default as long as this one's.
+        """
+        terms = lease or timedelta(milliseconds=self.holder.lease_ms), owner or self.owner
+        generation = self._act(
+            "hand_over",
+            items,
+            lambda places: self.handle.hand_over(
+                *places, claim_id=claim_id, incarnation=incarnation, lease=terms[0], owner=terms[1]
+            ),
+        )
+        if generation is None:
+            raise BadArgument(f"claim {self.claim_id} holds nothing that could be handed over")
+        return int(generation)
+
     def holds(self, item: Item) -> bool:
         """Whether this very item is still to be settled."""
         return item in self._hand
+
+    def place_of(self, item: Item) -> int:
+        """Where the item stands in this claim, for `ClaimHandle` to name it."""
+        return self._hand.place_of(item)
 
     def extend(self, lease: timedelta | None = None) -> None:
         """Renew the lease from now on, for another length if given."""
@@ -209,26 +194,21 @@ class Claim:
             self._settling.release()
 
     def _settle(self, action: str, items: Sequence[Item], **how: Any) -> None:
-        with self._settling:
-            self._settle_alone(action, items, **how)
+        self._act(action, items, lambda places: self.handle.settle(action, places, **how))
 
-    def _settle_alone(self, action: str, items: Sequence[Item], **how: Any) -> None:
-        chosen = self._hand.chosen(action, items)
-        if not chosen:
-            return
-        settled = self.holder.scripts.settle(
-            self.claim_id,
-            generation=self.generation,
-            action=action,
-            places=self._hand.places(chosen) if items else None,
-            max_deliveries=self.holder.max_deliveries,
-            **how,
-        )
-        if settled.lost:
-            self.stop_keep_alive()
-            late = f"{action} came too late, {settled.lost} of its items are not held by it"
-            raise self._lease.lose(late)
-        self._end(chosen, action)
+    def _act(self, action: str, items: Sequence[Item], act: Callable[[Sequence[int]], Any]) -> Any:
+        with self._settling:
+            chosen = self._hand.chosen(action, items)
+            if not chosen:
+                return None
+            try:
+                done = act(self._hand.places(chosen) if items else ())
+            except ClaimLost as error:
+                self.stop_keep_alive()
+                self._lease.lose(error.why)
+                raise
+            self._end(chosen, action)
+            return done
 
     def _end(self, chosen: Sequence[int], action: str) -> None:
         self._hand.end(chosen, action)

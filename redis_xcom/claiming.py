@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from redis_xcom.claimant import Claimant, Claimants, check_words, this_process
 from redis_xcom.drain import Drain
 from redis_xcom.errors import BadArgument, ClaimLost
+from redis_xcom.handle import ClaimHandle
 from redis_xcom.heartbeat import Heartbeat
 from redis_xcom.holder import Holder
+from redis_xcom.life import Life
 from redis_xcom.patience import Patience
 from redis_xcom.request import request
 from redis_xcom.units import SHORTEST_LEASE, milliseconds, whole_number
@@ -26,7 +29,14 @@ MOST_AT_ONCE = 4_096
 class Claimer:
     """Claims from one queue, for all threads of this process."""
 
-    def __init__(self, scripts: Scripts, *, max_deliveries: int | None, max_bytes: int) -> None:
+    def __init__(
+        self,
+        scripts: Scripts,
+        *,
+        max_deliveries: int | None,
+        max_bytes: int,
+        alive: Callable[[], bool] | None = None,
+    ) -> None:
         most = max_deliveries
         self._scripts = scripts
         self._max_bytes = max_bytes
@@ -34,7 +44,8 @@ class Claimer:
             0 if most is None else whole_number(most, "max_deliveries", least=1, most=10**9)
         )
         self._claimants = Claimants()
-        self._heartbeat = Heartbeat()
+        self._life = Life(alive)
+        self._heartbeat = Heartbeat(self._life)
 
     def claim(
         self,
@@ -48,7 +59,9 @@ class Claimer:
     ) -> Claim:
         whole_number(limit, "limit", least=1, most=MOST_AT_ONCE)
         seconds = milliseconds(wait, "wait") / 1000 if wait is not None else 0.0
-        holder = self._holder(self._claimant(claim_id, incarnation), lease, owner)
+        holder = self._holder(
+            self._named(claim_id, incarnation) or self._claimants.acquire(), lease, owner
+        )
         claim = None
         try:
             claim = self._request(holder, limit)
@@ -68,6 +81,8 @@ class Claimer:
         idle: timedelta,
         max_items: int | None,
         owner: str | None,
+        claim_id: str | None,
+        incarnation: str | None,
         forward_keys: Keys | None,
         forward_pusher: Pusher | None,
     ) -> Drain:
@@ -75,7 +90,8 @@ class Claimer:
         milliseconds(idle, "idle")
         if max_items is not None:
             whole_number(max_items, "max_items", least=1, most=2**53)
-        holder = self._holder(Claimant("its loop's own"), lease, owner)
+        named = self._named(claim_id, incarnation)
+        holder = self._holder(named or Claimant("its loop's own"), lease, owner)
         holder.claimants = None
         return Drain(
             holder,
@@ -84,15 +100,25 @@ class Claimer:
             max_items=max_items,
             max_bytes=self._max_bytes,
             claimants=self._claimants,
+            named=named,
             forward_keys=forward_keys,
             forward_pusher=forward_pusher,
         )
 
-    def _claimant(self, claim_id: str | None, incarnation: str | None) -> Claimant:
+    def handle(self, claim_id: str, generation: int) -> ClaimHandle:
+        return ClaimHandle(
+            self._scripts,
+            check_words(claim_id, "claim_id"),
+            whole_number(generation, "generation", least=1, most=2**63),
+            max_deliveries=self._max_deliveries,
+            max_bytes=self._max_bytes,
+        )
+
+    def _named(self, claim_id: str | None, incarnation: str | None) -> Claimant | None:
         if claim_id is None:
             if incarnation is not None:
                 raise BadArgument("incarnation needs a claim_id")
-            return self._claimants.acquire()
+            return None
         try_ = check_words(incarnation, "incarnation") if incarnation else ""
         return Claimant(check_words(claim_id, "claim_id"), try_, after=None)
 
@@ -113,6 +139,7 @@ class Claimer:
             claimant=claimant,
             claimants=self._claimants,
             heartbeat=self._heartbeat,
+            life=self._life,
             owner=check_words(owner, "owner") if owner is not None else this_process(),
             lease_ms=milliseconds(lease, "lease", least=SHORTEST_LEASE),
             max_deliveries=self._max_deliveries,

@@ -6,12 +6,12 @@ import itertools
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from redis_xcom.claim import Claim
-from redis_xcom.claimant import Claimants
+from redis_xcom.claimant import Claimant, Claimants
 from redis_xcom.errors import BadArgument, RedisXComError
 from redis_xcom.holder import Holder
 from redis_xcom.item import Item
@@ -31,6 +31,9 @@ class Drain:
     the loop early (a `break`, an exception) acks what was done and releases the rest, the item
     in hand included: end after a given number with `max_items`. The lease is renewed meanwhile;
     once it is lost the loop raises `ClaimLost`.
+
+    :param named: whose claims these are; None for a claim id of this process. What an older
+        incarnation held comes first.
     """
 
     holder: Holder
@@ -39,6 +42,7 @@ class Drain:
     max_items: int | None
     max_bytes: int
     claimants: Claimants
+    named: Claimant | None = None
     forward_keys: Keys | None = None
     forward_pusher: Pusher | None = None
     _claim: Claim | None = field(init=False, default=None)
@@ -67,7 +71,7 @@ class Drain:
             raise BadArgument("this drain is under way: another loop needs a drain of its own")
         self.holder.scripts = self.holder.lifeline.on_one_connection()
         self._busy, self._given = True, 0
-        self.holder.claimant = self.claimants.acquire()
+        self.holder.claimant = replace(self.named) if self.named else self.claimants.acquire()
         self.holder.heartbeat.add(self)
         try:
             while (claim := self._next_claim()) is not None:

@@ -7,6 +7,7 @@ RedisXComError
 ├── QueueFull                    nothing was added: the bound or the server's memory is reached
 ├── ClaimError
 │   ├── ClaimLost                the items may be with another claimant: stop, write nothing
+│   ├── ClaimHeld                a claim id that was to be handed items holds others already
 │   └── Superseded               a newer incarnation of this claimant has taken over
 ├── WrongKeyType                 a key of the queue holds something else; nothing was changed
 ├── ServerUnavailable            no answer after all retries; a call may be repeated, see there
@@ -15,6 +16,11 @@ RedisXComError
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class RedisXComError(Exception):
@@ -45,10 +51,23 @@ class ClaimError(RedisXComError):
         self.queue = queue
         self.claim_id = claim_id
         self.generation = generation
+        self.why = ""
+
+    @classmethod
+    def told(cls, queue: str, claim_id: str, generation: int, why: str) -> Self:
+        """Make one that says whose claim it is and why."""
+        whose = f"queue {queue!r}, claim {claim_id}, generation {generation}"
+        error = cls(f"{whose}: {why}", queue=queue, claim_id=claim_id, generation=generation)
+        error.why = why
+        return error
 
 
 class ClaimLost(ClaimError):
     """The lease ran out or the claim was taken over; what was asked for changed nothing."""
+
+
+class ClaimHeld(ClaimError):
+    """A claim id holds other items: it must settle them before it can be handed these."""
 
 
 class Superseded(ClaimError):

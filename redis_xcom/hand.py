@@ -39,12 +39,17 @@ class Hand:
         if not items:
             return [key for key in self._place_of if key not in self._ended]
         for item in items:
-            if id(item) not in self._place_of:
-                raise BadArgument(f"item {item.id!r} is not of this claim")
+            self.place_of(item)
             if (was := self._ended.get(id(item), action)) != action:
                 raise BadArgument(f"item {item.id!r}: {action} after {was} is too late")
         named = dict.fromkeys(map(id, items))
         return [key for key in named if key not in self._ended]
+
+    def place_of(self, item: Item) -> int:
+        """Return its place, whatever became of it; `BadArgument` for an item of another claim."""
+        if id(item) not in self._place_of:
+            raise BadArgument(f"item {item.id!r} is not of this claim")
+        return self._place_of[id(item)]
 
     def places(self, chosen: Iterable[int]) -> list[int]:
         return [self._place_of[key] for key in chosen]

@@ -8,10 +8,14 @@ import time
 from typing import Protocol
 from weakref import ref
 
+from redis_xcom.life import Life
+
 log = logging.getLogger(__name__)
 
 BEATS_PER_LEASE = 5
 """A live owner must be heard within a third of its lease; the rest is for late beats."""
+LONGEST_PAUSE = 10.0
+"""Seconds between two beats, however long the lease is: who is silent for longer may be dead."""
 LINGER = 10.0
 
 
@@ -32,7 +36,8 @@ class Heartbeat:
     must not use it in the child.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, life: Life | None = None) -> None:
+        self._life = life or Life()
         self._changed = threading.Condition()
         self._next: dict[int, tuple[float, ref[Renewable]]] = {}
         self._thread: threading.Thread | None = None
@@ -53,7 +58,8 @@ class Heartbeat:
             self._changed.notify()
 
     def _plan(self, renewable: Renewable) -> None:
-        due = time.monotonic() + renewable.lease_seconds / BEATS_PER_LEASE
+        pause = min(renewable.lease_seconds / BEATS_PER_LEASE, LONGEST_PAUSE)
+        due = time.monotonic() + pause
         self._next[id(renewable)] = (due, ref(renewable))
 
     def _run(self) -> None:
@@ -64,9 +70,16 @@ class Heartbeat:
         """Wait for the next beat that is due, and beat; False after ten idle seconds."""
         if (renewable := self._wait_for_next()) is None:
             return False
-        if not _beat(renewable):
+        if not self._beat(renewable):
             self.remove(renewable)
         return True
+
+    def _beat(self, renewable: Renewable) -> bool:
+        try:
+            return self._life.goes_on() and renewable.renew()
+        except Exception:  # the other claims need this thread
+            log.exception("A heartbeat failed and is tried again")
+            return True
 
     def _wait_for_next(self) -> Renewable | None:
         with self._changed:
@@ -83,14 +96,6 @@ class Heartbeat:
                     return renewable
             self._thread = None
             return None
-
-
-def _beat(renewable: Renewable) -> bool:
-    try:
-        return renewable.renew()
-    except Exception:  # the other claims need this thread
-        log.exception("A heartbeat failed and is tried again")
-        return True
 
 
 def _due(planned: tuple[int, tuple[float, ref[Renewable]]]) -> float:

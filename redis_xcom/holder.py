@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from redis_xcom.handle import ClaimHandle
+
 if TYPE_CHECKING:
     from redis_xcom.claimant import Claimant, Claimants
     from redis_xcom.heartbeat import Heartbeat
+    from redis_xcom.life import Life
     from redis_xcom.scripts import Scripts
 
 
@@ -20,6 +23,7 @@ class Holder:
     claimant: Claimant
     claimants: Claimants | None  # where the claim id goes when settled; None: it is kept
     heartbeat: Heartbeat
+    life: Life
     owner: str
     lease_ms: int
     max_deliveries: int
@@ -27,6 +31,11 @@ class Holder:
     @property
     def lease_seconds(self) -> float:
         return self.lease_ms / 1000
+
+    def handle(self, generation: int) -> ClaimHandle:
+        return ClaimHandle(
+            self.scripts, self.claimant.claim_id, generation, max_deliveries=self.max_deliveries
+        )
 
     def leave(self) -> None:
         if self.claimants is not None:

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from redis_xcom.errors import ClaimLost, RedisXComError
+from redis_xcom.life import OVER
 
 if TYPE_CHECKING:
     from redis_xcom.holder import Holder
@@ -30,8 +31,8 @@ class Lease:
 
     @property
     def is_lost(self) -> bool:
-        """The server has said so."""
-        return bool(self._lost)
+        """The server has said so, or this process may not go on."""
+        return bool(self._lost) or self._holder.life.is_over
 
     @property
     def is_over(self) -> bool:
@@ -40,6 +41,8 @@ class Lease:
 
     def extend(self) -> bool:
         """Begin it anew on the server; False when it is lost."""
+        if not self._holder.life.goes_on():
+            return False
         began = time.monotonic()
         renewed = self._holder.lifeline.extend(
             self._holder.claimant.claim_id,
@@ -66,13 +69,8 @@ class Lease:
     def loss(self) -> ClaimLost:
         """The error that tells of its end."""
         queue, claim_id = self._holder.scripts.keys.name, self._holder.claimant.claim_id
-        why = self._lost or self._silence()
-        return ClaimLost(
-            f"queue {queue!r}, claim {claim_id}, generation {self._generation}: {why}",
-            queue=queue,
-            claim_id=claim_id,
-            generation=self._generation,
-        )
+        why = OVER if self._holder.life.is_over else self._lost or self._silence()
+        return ClaimLost.told(queue, claim_id, self._generation, why)
 
     def _silence(self) -> str:
         whole = self._holder.lease_seconds

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from redis_xcom.claim import Claim
-from redis_xcom.claiming import MOST_AT_ONCE, Claimer
-from redis_xcom.codec import MAX_PAYLOAD_BYTES, look_at
+from redis_xcom.claiming import Claimer
+from redis_xcom.codec import MAX_PAYLOAD_BYTES
 from redis_xcom.connect import client_for
 from redis_xcom.drain import Drain
 from redis_xcom.durability import Replicated, check_durability
-from redis_xcom.item import DeadItem, Item
+from redis_xcom.handle import ClaimHandle
 from redis_xcom.keys import Keys
-from redis_xcom.letters import DeadLetters
-from redis_xcom.outlook import QUIET, Outlook, read_outlook
-from redis_xcom.patience import Patience
+from redis_xcom.oversight import Oversight
 from redis_xcom.pushing import Pusher, PushResult, Terms
 from redis_xcom.scripts import Scripts
-from redis_xcom.silent import SilentClaim, find_silent
-from redis_xcom.stats import Stats, read_stats
-from redis_xcom.units import milliseconds, whole_number
+from redis_xcom.units import whole_number
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -31,7 +26,7 @@ ONE_DAY = timedelta(days=1)
 ONE_MINUTE = timedelta(minutes=1)
 
 
-class Queue:
+class Queue(Oversight):
     """A named list of items, each claimed by at most one claimant at a time.
 
     Building it connects to nothing. It may be shared between threads; a process that forks
@@ -48,6 +43,8 @@ class Queue:
     :param durability: `Replicated(…)` when a call shall be confirmed only once replicas have what
         it wrote; None for as soon as the server has it. Of a drain with `forward_to`, that of
         the queue that is drained.
+    :param alive: asked before each renewal of a lease. Once it says False nothing is renewed any
+        more, and whoever works on a claim of this queue is told `ClaimLost`.
     :param clock: tells the scripts the time in microseconds, for tests that play with it; None
         for the server's own.
     :raises BadName: when a key cannot be made of the name.
@@ -64,20 +61,23 @@ class Queue:
         max_deliveries: int | None = 10,
         max_payload_bytes: int = MAX_PAYLOAD_BYTES,
         durability: Replicated | None = None,
+        alive: Callable[[], bool] | None = None,
         clock: Callable[[], int] | None = None,
     ) -> None:
         self.keys = Keys(name, prefix, tag)
         self._owns_client = client is None
         self._client = client_for(url, client)
-        self._scripts = Scripts(
-            self._client, self.keys, clock=clock, durability=check_durability(durability)
+        super().__init__(
+            Scripts(self._client, self.keys, clock=clock, durability=check_durability(durability)),
+            max_bytes=whole_number(max_payload_bytes, "max_payload_bytes", least=1, most=2**29),
         )
-        self._max_bytes = whole_number(max_payload_bytes, "max_payload_bytes", least=1, most=2**29)
         self._pusher = Pusher(self._scripts, max_bytes=self._max_bytes)
         self._claimer = Claimer(
-            self._scripts, max_deliveries=max_deliveries, max_bytes=self._max_bytes
+            self._scripts,
+            max_deliveries=max_deliveries,
+            max_bytes=self._max_bytes,
+            alive=alive,
         )
-        self._dead_letters = DeadLetters(self._scripts, max_bytes=self._max_bytes)
 
     def __repr__(self) -> str:
         return f"<Queue {self.keys.base}>"
@@ -168,6 +168,8 @@ class Queue:
         idle: timedelta = timedelta(0),
         max_items: int | None = None,
         owner: str | None = None,
+        claim_id: str | None = None,
+        incarnation: str | None = None,
         forward_to: Queue | None = None,
     ) -> Drain:
         """Return an iterable over the items until none is left; see `Drain`.
@@ -175,6 +177,8 @@ class Queue:
         :param idle: how long to wait for more once the queue is empty. Leases in doubt are
             waited for in any case, a third of a lease at most.
         :param max_items: end after so many.
+        :param claim_id: who claims, and which try of it, as in `claim`: the first items are those
+            that an older incarnation held, and they count for `max_items`.
         :param forward_to: the queue that `Drain.forward` pushes to, on the same server; on a
             Cluster both need the same tag.
         """
@@ -184,67 +188,15 @@ class Queue:
             idle=idle,
             max_items=max_items,
             owner=owner,
+            claim_id=claim_id,
+            incarnation=incarnation,
             forward_keys=forward_to.keys if forward_to else None,
             forward_pusher=forward_to._pusher if forward_to else None,  # noqa: SLF001 (a Queue too)
         )
 
-    def wait(self, timeout: timedelta) -> bool:
-        """True once an item lies ready, False after the timeout. Takes nothing."""
-        patience = Patience(self._scripts, milliseconds(timeout, "timeout") / 1000)
-        return patience.until_ready()
-
-    def stats(self) -> Stats:
-        return read_stats(self._scripts.stats())
-
-    def outlook(self, quiet: timedelta = QUIET) -> Outlook:
-        """Look at what could be claimed now, and by whom the rest is held. Takes nothing.
-
-        :param quiet: a claim not renewed for so long counts as silent.
-        """
-        return read_outlook(self._scripts.outlook(quiet_ms=milliseconds(quiet, "quiet")))
-
-    def silent(self, quiet: timedelta, *, limit: int = 100) -> list[SilentClaim]:
-        """Return claims that nobody has renewed for so long, or whose lease ran out. Takes nothing.
-
-        :param limit: at most so many, those whose leases end first.
-        """
-        whole_number(limit, "limit", least=1, most=MOST_AT_ONCE)
-        found = find_silent(self._scripts, milliseconds(quiet, "quiet"))
-        return list(itertools.islice(found, limit))
-
-    def peek(self, limit: int = 10) -> list[Item]:
-        """Return the first ready items, which stay where they are; what is no item is left out."""
-        whole_number(limit, "limit", least=1, most=MOST_AT_ONCE)
-        raws = self._scripts.peek(limit)
-        return [item for raw in raws if (item := look_at(raw, max_bytes=self._max_bytes))]
-
-    def dead(self, limit: int = 10) -> list[DeadItem]:
-        """Return the dead letters, those that died first in front."""
-        whole_number(limit, "limit", least=1, most=MOST_AT_ONCE)
-        return self._dead_letters.oldest(limit)
-
-    def redrive(self, ids: Sequence[str] | None = None, *, limit: int | None = None) -> int:
-        """Put dead letters back to the end of the queue, their counts at zero.
-
-        :param ids: only these; by default all that are dead by now, oldest first.
-        :param limit: at most so many.
-        :return: how many went back.
-        """
-        return self._dead_letters.redrive(ids, limit)
-
-    def pause(self) -> None:
-        """Hand out nothing until `resume`; pushes are taken, claims in hand are settled as ever."""
-        self._scripts.pause()
-
-    def resume(self) -> None:
-        self._scripts.resume()
-
-    def purge(self, *, dead: bool = False) -> int:
-        """Delete what is ready or delayed, on request the dead letters; return how many.
-
-        What is claimed stays with its claimants.
-        """
-        return self._scripts.purge(dead=dead)
+    def handle(self, claim_id: str, generation: int) -> ClaimHandle:
+        """Return a claim that was made elsewhere, to be settled here; asks nobody."""
+        return self._claimer.handle(claim_id, generation)
 
     def close(self) -> None:
         """Close the connections that this queue opened itself."""

@@ -30,6 +30,14 @@ class Claimed(NamedTuple):
     owner: str = ""
 
 
+class HandedOver(NamedTuple):
+    """Reply to a hand-over: the new claim's generation, or who stands in its way."""
+
+    status: str
+    generation: int = 0
+    owner: str = ""
+
+
 class Settled(NamedTuple):
     """Reply to ack, release or reject: how many items it befell."""
 
@@ -51,3 +59,14 @@ def read_claimed(reply: list[Any]) -> Claimed:
     if status == "superseded":
         return Claimed(status, int(reply[1]), owner=json.loads(reply[2]))
     return Claimed(status)
+
+
+def read_held(generation: int, reply: list[Any]) -> Claimed:
+    takeovers, places, items = reply
+    return Claimed("claimed", generation, takeovers, items, places)
+
+
+def read_handed_over(reply: list[Any]) -> HandedOver:
+    status, *rest = reply
+    owner = json.loads(rest[1]) if len(rest) > 1 else ""
+    return HandedOver(status.decode(), int(rest[0]) if rest else 0, owner)

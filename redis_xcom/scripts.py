@@ -1,70 +1,32 @@
-"""The one place that sends commands: each script is a typed method, each reply is decoded here."""
+"""The one place that says what is sent: each script is a typed method, each reply is decoded."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from redis_xcom.connect import follows_sentinel, longest_block
-from redis_xcom.faults import translated
+from redis_xcom.connect import longest_block
+from redis_xcom.courier import Courier
 from redis_xcom.keys import Keys
-from redis_xcom.replies import Claimed, Pushed, Settled, read_claimed
-from redis_xcom.script import load
-
-if TYPE_CHECKING:
-    from redis_xcom.durability import Replicated
+from redis_xcom.replies import (
+    Claimed,
+    HandedOver,
+    Pushed,
+    Settled,
+    read_claimed,
+    read_handed_over,
+    read_held,
+)
 
 ALL_HELD = ""
 LONGEST_REASON = 500
 LETTERS = {"ack": "a", "release": "r", "reject": "d"}
 
 
-class Scripts:
-    """Runs the scripts of one queue on one client.
-
-    :param clock: microseconds, for tests that play with time; None for the server's own.
-    :param durability: who has to confirm what a script writes; None for nobody.
-    """
-
-    def __init__(
-        self,
-        client: Any,
-        keys: Keys,
-        *,
-        clock: Callable[[], int] | None = None,
-        durability: Replicated | None = None,
-    ) -> None:
-        self.client = client
-        self.keys = keys
-        self.clock = clock
-        self.durability = durability
-        self._followed = follows_sentinel(client)
-        self._names = keys.all()
-        self._writer = client if durability is None else _confirming(client, durability, keys)
-
-    def on_one_connection(self) -> Scripts:
-        """Return the same scripts on a connection of their own: faster, for one thread."""
-        from redis import Redis, RedisError
-
-        if type(self.client) is not Redis or self._followed:
-            # One connection would go on asking for the primary where that was at first.
-            return self._on(self.client)
-        pool = self.client.connection_pool
-        try:
-            own = Redis(connection_pool=pool, single_connection_client=True)
-        except RedisError as error:
-            raise translated(error, self.client, self.keys) from error
-        return self._on(own)
-
-    def _on(self, client: Any) -> Scripts:
-        return Scripts(client, self.keys, clock=self.clock, durability=self.durability)
-
-    def close_connection(self) -> None:
-        """Hand back the connection of `on_one_connection`."""
-        if getattr(self.client, "connection", None) is not None:
-            self.client.close()
+class Scripts(Courier):
+    """The scripts of one queue, each a method."""
 
     def push(
         self,
@@ -122,13 +84,32 @@ class Scripts:
         forward: Sequence[bytes] = (),
         forward_to: Keys | None = None,
     ) -> Settled:
-        chosen = ALL_HELD if places is None else " ".join(map(str, places))
-        what = (claim_id, generation, LETTERS[action], chosen)
+        what = (claim_id, generation, LETTERS[action], _chosen(places))
         how = (delay_ms, int(failed), reason_text(reason), max_deliveries)
         return Settled(*self._run("settle", (*what, *how, *forward), forward_to))
 
     def extend(self, claim_id: str, *, generation: int, lease_ms: int) -> bool:
         return bool(self._run("extend", (claim_id, generation, lease_ms)) == 1)
+
+    def hand_over(
+        self,
+        claim_id: str,
+        *,
+        generation: int,
+        places: Iterable[int] | None,
+        to: str,
+        incarnation: str,
+        lease_ms: int,
+        owner: str,
+        max_deliveries: int,
+    ) -> HandedOver:
+        what = (claim_id, generation, _chosen(places))
+        whose = (to, incarnation, lease_ms, _json_string(owner), max_deliveries)
+        return read_handed_over(self._run("hand_over", (*what, *whose)))
+
+    def held(self, claim_id: str, *, generation: int, places: Iterable[int] | None) -> Claimed:
+        request = (claim_id, generation, _chosen(places))
+        return read_held(generation, self._ask(self.client, "held", request))
 
     def redrive(self, ids: Sequence[str], *, limit: int, until_ms: str) -> tuple[int, str, int]:
         redriven, until, looked_at = self._run("redrive", (limit, until_ms, *ids))
@@ -176,45 +157,9 @@ class Scripts:
         # To the server 0 seconds are for ever.
         return self._send("BLMOVE", ready, ready, "LEFT", "LEFT", max(block, 0.001)) is not None
 
-    def _run(self, name: str, args: Iterable[Any], other: Keys | None = None) -> Any:
-        return self._ask(self._writer, name, args, other)
 
-    def _ask(self, who: Any, name: str, args: Iterable[Any], other: Keys | None = None) -> Any:
-        import redis
-
-        script = load(name)
-        names = self._names
-        if other is not None:
-            names = (*names, other.part("state"), other.part("ready"))
-        now = "" if self.clock is None else self.clock()
-        command = (len(names), *names, now, *args)
-        try:
-            return who.execute_command("EVALSHA", script.sha, *command)
-        except redis.exceptions.NoScriptError:
-            pass
-        except (redis.RedisError, redis.exceptions.RedisClusterException) as error:
-            from redis_xcom.retry import passes
-
-            if not passes(error, followed=self._followed):
-                raise translated(error, self.client, self.keys, other) from error
-        return self._send("EVAL", script.text, *command, other=other, who=who)
-
-    def _send(self, *command: Any, other: Keys | None = None, who: Any = None) -> Any:
-        import redis
-
-        from redis_xcom.retry import persevere
-
-        sender = who or self.client
-        try:
-            return persevere(lambda: sender.execute_command(*command), followed=self._followed)
-        except (redis.RedisError, redis.exceptions.RedisClusterException) as error:
-            raise translated(error, self.client, self.keys, other) from error
-
-
-def _confirming(client: Any, durability: Replicated, keys: Keys) -> Any:
-    from redis_xcom.confirming import Confirming
-
-    return Confirming(client, durability, keys.name)
+def _chosen(places: Iterable[int] | None) -> str:
+    return ALL_HELD if places is None else " ".join(map(str, places))
 
 
 def reason_text(reason: str) -> str:

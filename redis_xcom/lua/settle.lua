@@ -14,22 +14,9 @@ check_types()
 check_forward()
 local live, ended = live_claim(id), ended_claim(id)
 
-local function asked_places(record)
-  local places = {}
-  if ARGV[5] == '' then
-    for place = 1, record.count do
-      places[place] = place
-    end
-  end
-  for place in string.gmatch(ARGV[5], '%d+') do
-    places[#places + 1] = tonumber(place)
-  end
-  return places
-end
-
 local function sort_out(record)
   local held, already, other, expired = {}, 0, 0, 0
-  for _, place in ipairs(asked_places(record)) do
+  for _, place in ipairs(asked_places(record, ARGV[5])) do
     local was = outcome(record, place)
     if was == 'h' then
       held[#held + 1] = place

@@ -77,6 +77,8 @@ def test_the_exported_names_are_pinned():
         "BadPayload",
         "Claim",
         "ClaimError",
+        "ClaimHandle",
+        "ClaimHeld",
         "ClaimLost",
         "DeadItem",
         "Drain",

@@ -1,6 +1,7 @@
 -- How the places of a claim end. Live claims stand in `claims`, ended ones for a while in `recent`.
+-- '' for a place that the claim never had.
 local function outcome(record, place)
-  if #record.outcomes > 1 then
+  if #record.outcomes > 1 or place < 1 or place > record.count then
     return string.sub(record.outcomes, place, place)
   end
   return record.outcomes == '' and 'h' or record.outcomes
@@ -12,6 +13,20 @@ local function held_places(record)
     if outcome(record, place) == 'h' then
       places[#places + 1] = place
     end
+  end
+  return places
+end
+
+-- The places named in a request; without any, all that there are.
+local function asked_places(record, asked)
+  local places = {}
+  if asked == '' then
+    for place = 1, record.count do
+      places[place] = place
+    end
+  end
+  for place in string.gmatch(asked, '%d+') do
+    places[#places + 1] = tonumber(place)
   end
   return places
 end

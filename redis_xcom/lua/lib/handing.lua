@@ -25,7 +25,7 @@ local function take(items)
   renew(id, {
     generation = generation, after = after == '' and '0' or after, incarnation = incarnation,
     count = #items, held = #items, takeovers = 0, lease = lease, since = now_ms, outcomes = '',
-    owner = owner,
+    handed = '', owner = owner,
   })
   delivered = delivered + #items
   save()
