@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -57,16 +58,36 @@ class Drain:
         return self.holder.lease_seconds
 
     @property
+    def claim(self) -> Claim:
+        """The batch in hand; raises `BadArgument` between batches."""
+        if self._claim is None:
+            raise BadArgument("no batch is in hand")
+        return self._claim
+
+    @property
     def generation(self) -> int:
         """The fencing token of the batch in hand; raises `BadArgument` between batches."""
-        return self._held_claim().generation
+        return self.claim.generation
 
     @property
     def claim_id(self) -> str:
         """Under which the batch in hand is claimed; raises `BadArgument` between batches."""
-        return self._held_claim().claim_id
+        return self.claim.claim_id
 
-    def __iter__(self) -> Iterator[Item]:
+    def __iter__(self) -> Generator[Item, None, None]:
+        with closing(self.batches()) as batches:
+            for claim in batches:
+                for item in claim.items:
+                    claim.check()
+                    self._current = item
+                    yield item
+                self._current = None
+
+    def batches(self) -> Generator[Claim, None, None]:
+        """Yield the batches as claims: asking for the next one acks what is held of the last.
+
+        Leaving early releases all that is still held of the batch in hand.
+        """
         if self._busy:
             raise BadArgument("this drain is under way: another loop needs a drain of its own")
         self.holder.scripts = self.holder.lifeline.on_one_connection()
@@ -75,18 +96,18 @@ class Drain:
         self.holder.heartbeat.add(self)
         try:
             while (claim := self._next_claim()) is not None:
-                for item in claim.items:
-                    claim.check()
-                    self._current = item
-                    yield item
-                self._current = None
+                claim.check()
+                yield claim
         finally:
             self._leave()
 
-    def forward(self, payload: Any) -> None:
-        """Push a result of the item in hand to the queue named at the start, with its ack."""
-        item = self._current
-        if self.forward_pusher is None or item is None or not self._held_claim().holds(item):
+    def forward(self, payload: Any, *, of: Item | None = None) -> None:
+        """Push a result to the queue named at the start, with the ack of its item.
+
+        :param of: the item whose result it is; by default the one in hand.
+        """
+        item = self._current if of is None else of
+        if self.forward_pusher is None or item is None or not self.claim.holds(item):
             raise BadArgument("forward needs forward_to=<a queue> and an item not settled yet")
         data = self.forward_pusher.envelope(payload)
         self._results.setdefault(id(item), []).append(data)
@@ -94,19 +115,19 @@ class Drain:
     def ack(self, item: Item) -> None:
         """Ack one item now, its results with it; the others go with their batch."""
         results = self._results.pop(id(item), [])
-        self._held_claim().ack_forwarding((item,), results, self.forward_keys)
+        self.claim.ack_forwarding((item,), results, self.forward_keys)
 
     def release(
-        self, item: Item, *, delay: timedelta | None = None, reason: str | None = None
+        self, *items: Item, delay: timedelta | None = None, reason: str | None = None
     ) -> None:
-        """Put one item back; its results are dropped. See `Claim.release`."""
-        self._held_claim().release(item, delay=delay, reason=reason)
-        self._results.pop(id(item), None)
+        """Put items, or all still held, back; their results are dropped. See `Claim.release`."""
+        self.claim.release(*items, delay=delay, reason=reason)
+        self._drop_results(items)
 
-    def reject(self, item: Item, *, reason: str) -> None:
-        """Move one item to the dead letters; its results are dropped."""
-        self._held_claim().reject(item, reason=reason)
-        self._results.pop(id(item), None)
+    def reject(self, *items: Item, reason: str) -> None:
+        """Move items, or all still held, to the dead letters; their results are dropped."""
+        self.claim.reject(*items, reason=reason)
+        self._drop_results(items)
 
     def renew(self) -> bool:
         """A heartbeat; a step that is under way renews by itself."""
@@ -118,10 +139,9 @@ class Drain:
                 self._stepping.release()
         return True
 
-    def _held_claim(self) -> Claim:
-        if self._claim is None:
-            raise BadArgument("no batch is in hand")
-        return self._claim
+    def _drop_results(self, items: Sequence[Item]) -> None:
+        for item in items or self.claim.items:
+            self._results.pop(id(item), None)
 
     def _next_claim(self) -> Claim | None:
         left = self.batch if self.max_items is None else self.max_items - self._given

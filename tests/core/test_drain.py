@@ -213,3 +213,33 @@ def test_a_drain_of_a_paused_queue_ends_at_once(queue):
     assert list(queue.drain()) == []
     queue.resume()
     assert payloads(queue.drain()) == [1]
+
+
+def test_batches_come_as_claims_and_asking_for_the_next_acks(queue):
+    queue.push_many(range(5))
+    batches = queue.drain(batch=2).batches()
+    first = next(batches)
+    assert first.payloads == [0, 1]
+    second = next(batches)
+    assert (second.payloads, queue.stats().acked) == ([2, 3], 2)
+    batches.close()
+    assert [item.payload for item in queue.peek()] == [2, 3, 4]
+
+
+def test_some_of_a_batch_may_be_settled_otherwise(queue):
+    queue.push_many(range(4))
+    drain = queue.drain(batch=4)
+    for claim in drain.batches():
+        drain.release(claim.items[0], delay=timedelta(hours=1), reason="later")
+        drain.reject(*claim.items[1:3], reason="bad")
+    stats = queue.stats()
+    assert (stats.acked, stats.delayed, stats.dead) == (1, 1, 2)
+
+
+def test_all_of_a_batch_may_go_back(queue):
+    queue.push_many(range(3))
+    drain = queue.drain(batch=3)
+    next(batches := drain.batches())
+    drain.release(reason="not today")
+    batches.close()
+    assert [item.failures for item in queue.peek()] == [1, 1, 1]

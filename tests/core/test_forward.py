@@ -162,3 +162,22 @@ def test_thousands_of_results_go_in_one_step(queue, results):
         for n in range(2500):
             drain.forward(n)
     assert results.stats().ready == 2500
+
+
+def test_a_result_may_be_of_any_item_of_the_batch_and_is_dropped_with_it(queue, results):
+    queue.push_many([1, 2, 3])
+    drain = queue.drain(batch=3, forward_to=results)
+    for claim in drain.batches():
+        for item in claim.items:
+            drain.forward(item.payload * 10, of=item)
+        drain.release(claim.items[1], delay=timedelta(hours=1), reason="no")
+    assert payloads(results) == [10, 30]
+
+
+def test_results_of_a_batch_that_goes_back_are_dropped(queue, results):
+    queue.push_many([1, 2])
+    drain = queue.drain(batch=2, forward_to=results)
+    for claim in drain.batches():
+        drain.forward("first", of=claim.items[0])
+        drain.release(delay=timedelta(hours=1))
+    assert results.stats().ready == 0
