@@ -57,7 +57,7 @@ class Claimer:
         owner: str | None,
         wait: timedelta | None,
     ) -> Claim:
-        whole_number(limit, "limit", least=1, most=MOST_AT_ONCE)
+        whole_number(limit, "limit", least=0 if claim_id else 1, most=MOST_AT_ONCE)
         seconds = milliseconds(wait, "wait") / 1000 if wait is not None else 0.0
         holder = self._holder(
             self._named(claim_id, incarnation) or self._claimants.acquire(), lease, owner

@@ -143,6 +143,7 @@ class Queue(Oversight):
     ) -> Claim:
         """Claim up to `limit` items, oldest first; an empty claim when none is ready.
 
+        :param limit: 0, together with a claim id, gets hold of what that id has already.
         :param lease: after so much silence the items are given to others; at least a second.
         :param claim_id: who claims. The same id gets the same items again until they are settled.
         :param incarnation: which try of it: a greater one (as text, byte by byte) takes the

@@ -169,3 +169,13 @@ def test_an_older_try_is_not_told_acked_when_all_it_held_has_died(make_queue):
     (letter,) = queue.dead()
     assert (letter.item.payload, letter.owner) == ("b", "worker 1")
     queue.purge(dead=True)
+
+
+def test_a_limit_of_none_takes_over_what_is_held_and_nothing_new(queue):
+    queue.push_many(["a", "b"])
+    queue.claim(1, claim_id="task", incarnation="1")
+    found = queue.claim(0, claim_id="task", incarnation="2")
+    assert (found.payloads, found.taken_over) == (["a"], True)
+    found.ack()
+    assert not queue.claim(0, claim_id="task", incarnation="3")
+    assert queue.stats().ready == 1
