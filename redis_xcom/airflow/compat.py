@@ -23,6 +23,39 @@ def max_map_length() -> int:
     return int(conf.getint("core", "max_map_length", fallback=1024))
 
 
+def option(name: str, usual: str) -> str:
+    """What the section `[redis_xcom]` of Airflow's configuration says, or what is usual."""
+    conf = _either("conf", "airflow.sdk", "airflow.configuration")
+    return str(conf.get("redis_xcom", name, fallback=usual) or usual)
+
+
+def default_deferrable() -> bool:
+    """What `[operators] default_deferrable` says."""
+    conf = _either("conf", "airflow.sdk", "airflow.configuration")
+    return bool(conf.getboolean("operators", "default_deferrable", fallback=False))
+
+
+def default_timeout() -> float:
+    """For how many seconds `[sensors] default_timeout` lets a sensor wait."""
+    conf = _either("conf", "airflow.sdk", "airflow.configuration")
+    return float(conf.getfloat("sensors", "default_timeout"))
+
+
+def deferral_timed_out() -> type[BaseException]:
+    """What is raised in a task whose deferral took too long."""
+    return _error("TaskDeferralTimeout")
+
+
+def deferral_failed() -> type[BaseException]:
+    """What is raised in a task whose trigger failed."""
+    return _error("TaskDeferralError")
+
+
+def sensor_timeout(message: str) -> BaseException:
+    """Return what a sensor raises when its time is up."""
+    return _error("AirflowSensorTimeout")(message)
+
+
 def base_url() -> str:
     """Where the UI lies, without a slash at the end; nothing for the root of whoever serves it."""
     conf = _either("conf", "airflow.sdk", "airflow.configuration")
@@ -35,18 +68,39 @@ def add_listener(listener: object) -> None:
     manager().add_listener(listener)
 
 
-def skip(message: str) -> Exception:
+def skip(message: str) -> BaseException:
     """Return what a task raises to be skipped."""
-    error: Exception = _either(
-        "AirflowSkipException", "airflow.sdk.exceptions", "airflow.exceptions"
-    )(message)
-    return error
+    return _error("AirflowSkipException")(message)
+
+
+def fail_for_good(message: str) -> BaseException:
+    """Return what a task raises to fail without another try."""
+    return _error("AirflowFailException")(message)
 
 
 def is_timeout(error: object) -> bool:
     """Whether this is what Airflow raises in a task that runs out of time."""
-    timeout: type = _either("AirflowTaskTimeout", "airflow.sdk.exceptions", "airflow.exceptions")
-    return isinstance(error, timeout)
+    return isinstance(error, _error("AirflowTaskTimeout"))
+
+
+def is_skip(error: object) -> bool:
+    """Whether a task raises this to be skipped."""
+    return isinstance(error, _error("AirflowSkipException"))
+
+
+def is_deferral(error: object) -> bool:
+    """Whether a task raises this to go on in a trigger."""
+    return isinstance(error, _error("TaskDeferred"))
+
+
+def is_final(error: object) -> bool:
+    """Whether a task raises this to fail without another try."""
+    return isinstance(error, _error("AirflowFailException"))
+
+
+def _error(name: str) -> type[BaseException]:
+    kind: type[BaseException] = _either(name, "airflow.sdk.exceptions", "airflow.exceptions")
+    return kind
 
 
 def state_on_server(ti: Any) -> str:
@@ -59,6 +113,27 @@ def state_on_server(ti: Any) -> str:
     )
     states = list(found.get(ti.run_id, {}).values())
     return str(getattr(states[0], "value", states[0])) if len(states) == 1 else "unknown"
+
+
+def states_on_server(
+    ti: Any, *, dag_id: str, task_id: str, run_ids: list[str]
+) -> dict[tuple[str, int], str]:
+    """Ask the API server for one task's instances by run and map index; unknown ones are left out.
+
+    :param ti: the task that asks, over its own supervisor.
+    """
+    found = ti.get_task_states(dag_id=dag_id, task_ids=[task_id], run_ids=run_ids)
+    return {
+        (run_id, int(name[len(task_id) + 1 :] or -1)): str(getattr(state, "value", state))
+        for run_id, states in found.items()
+        for name, state in states.items()
+    }
+
+
+def run_goes_on(ti: Any, dag_id: str, run_id: str) -> bool:
+    """Whether the API server knows this DAG run as one that waits or runs."""
+    states = ["queued", "running"]
+    return bool(ti.get_dr_count(dag_id=dag_id, run_ids=[run_id], states=states))
 
 
 def try_id(ti: Any) -> str:

@@ -31,5 +31,15 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "queues": ["redis_xcom.airflow.messaging.RedisQueueProvider"],
+        "task-decorators": [
+            {
+                "name": "claim",
+                "class-name": "redis_xcom.operators.decorators.claim.claim_task",
+            },
+            {
+                "name": "drain",
+                "class-name": "redis_xcom.operators.decorators.drain.drain_task",
+            },
+        ],
         "extra-links": ["redis_xcom.operators.links.QueueLink"],
     }

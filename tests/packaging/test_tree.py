@@ -34,10 +34,18 @@ def test_the_packages_listed_are_the_packages_there(tracked, project):
     assert listed == core | {f"redis_xcom.{name}" for name in operators}
 
 
+def folder_of(package, *, folders):
+    """As setuptools looks for it: the nearest parent with a folder of its own tells."""
+    parent, _, name = package.rpartition(".")
+    if package in folders or not parent:
+        return folders.get(package, package)
+    return f"{folder_of(parent, folders=folders)}/{name}"
+
+
 def test_every_listed_package_has_an_init(root, project):
     folders = project["tool"]["setuptools"]["package-dir"]
     for package in project["tool"]["setuptools"]["packages"]:
-        folder = folders.get(package, package.replace(".", "/"))
+        folder = folder_of(package, folders=folders)
         assert (root / folder / "__init__.py").is_file(), package
 
 

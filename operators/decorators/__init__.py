@@ -1,0 +1,1 @@
+"""``@task.claim`` and ``@task.drain``: a function that works what a queue hands it."""

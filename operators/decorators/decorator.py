@@ -1,0 +1,45 @@
+"""The decorator itself: from a function to its task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import attr
+from airflow.sdk.bases.decorator import _TaskDecorator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow.sdk.bases.decorator import TaskDecorator
+
+    from .function import DecoratedClaimingOperator
+
+
+class QueueTask(_TaskDecorator):  # type: ignore[type-arg]
+    """A decorated function.
+
+    Airflow takes the ``queue`` of a mapped task for the workers' one; ours goes another way.
+    """
+
+    def _expand(self, *args: Any, **kwargs: Any) -> Any:
+        words = dict(self.kwargs)
+        if "queue" in words and "queue_name" not in words:
+            words["queue_name"] = words.pop("queue")
+        return super(QueueTask, attr.evolve(self, kwargs=words))._expand(*args, **kwargs)
+
+
+def decorate(
+    operator: type[DecoratedClaimingOperator],
+    function: Callable[..., Any] | None,
+    *,
+    multiple_outputs: bool | None,
+    **kwargs: Any,
+) -> TaskDecorator:
+    """Return the task of a function, or what makes a task of the function it is given."""
+    outputs: Any = attr.NOTHING if multiple_outputs is None else multiple_outputs
+
+    def task(function: Callable[..., Any]) -> QueueTask:
+        operator.check(function)
+        return QueueTask(function, operator, multiple_outputs=outputs, kwargs=kwargs)
+
+    return cast("TaskDecorator", task if function is None else task(function))

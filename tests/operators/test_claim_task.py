@@ -1,0 +1,362 @@
+"""`@task.claim` at work on a real server, without an Airflow around it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from airflow.sdk import DAG, task
+from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTimeout, TaskDeferred
+
+from redis_xcom import ClaimLost, Queue
+from redis_xcom.airflow import held, listener
+from redis_xcom.airflow.ending import TaskEnded
+from redis_xcom.errors import BadArgument
+from redis_xcom.operators.decorators.claim import claim_task
+from redis_xcom.operators.decorators.function import CLAIMED
+from redis_xcom.operators.queue_operator import QueueOperator
+
+TRY = "0199-1"
+
+
+class RuntimeTaskInstance(SimpleNamespace):
+    """As much of Airflow's as the operator and the listener look at."""
+
+    def __init__(self, *, try_id=TRY):
+        super().__init__(
+            id=try_id, dag_id="shop", run_id="manual__1", task_id="load", map_index=-1, pushed={}
+        )
+        self.state = "success"
+        self.task = SimpleNamespace(
+            retry_delay=timedelta(minutes=5), retry_exponential_backoff=0, max_retry_delay=None
+        )
+
+    def get_task_states(self, **_which):
+        return {self.run_id: {self.task_id: "success"}}
+
+    def xcom_push(self, key, value):
+        self.pushed[key] = value
+
+
+@pytest.fixture(autouse=True)
+def logs(monkeypatch, caplog):
+    """Airflow's own logger writes past pytest."""
+    monkeypatch.setattr(QueueOperator, "log", logging.getLogger("operator"))
+    caplog.set_level(logging.DEBUG)
+    return caplog
+
+
+@pytest.fixture
+def orders(server, client, monkeypatch):
+    """Three orders, behind the connection `redis_default`."""
+    address = str(server.socket).replace("/", "%2F")
+    monkeypatch.setenv("AIRFLOW_CONN_REDIS_DEFAULT", f"redis://{address}")
+    queue = Queue("orders", client=client)
+    queue.push_many([{"card": "4111"}, 2, 3])
+    yield queue
+    for left in held.take(TRY):
+        left.claim.stop_keep_alive()
+        left.client.close()
+
+
+@pytest.fixture
+def ti():
+    return RuntimeTaskInstance()
+
+
+def operator(function, *args, decorated=None, **kwargs):
+    """The operator of a function that is decorated so and called with these arguments."""
+    made = claim_task(queue="orders", task_id="load", **(decorated or {}))(function)
+    return made(*args, **kwargs).operator
+
+
+@pytest.fixture
+def run(ti):
+    def run(function, *args, decorated=None, **kwargs):
+        made = operator(function, *args, decorated=decorated, **kwargs)
+        return made.execute({"ti": ti, "run_id": "manual__1"})
+
+    return run
+
+
+SOME = {"limit": 2}
+
+
+def test_with_a_limit_the_function_gets_a_list(orders, run):
+    assert run(lambda items: items, decorated=SOME) == [{"card": "4111"}, 2]
+    assert orders.stats().claimed == 2
+
+
+def test_without_a_limit_it_gets_one_payload(orders, run):
+    assert run(lambda order: order["card"]) == "4111"
+
+
+def test_all_other_arguments_are_the_authors_own(orders, run):
+    def load(items, table, *, mode="append", run_id):
+        return len(items), table, mode, run_id
+
+    told = run(load, "sales", decorated=SOME, mode="replace")
+    assert told == (2, "sales", "replace", "manual__1")
+
+
+def test_a_parameter_named_claim_gets_the_claim(orders, run):
+    def load(items, claim):
+        assert items == claim.payloads
+        return claim.claim_id, claim.generation > 0
+
+    assert run(load, decorated=SOME) == ("shop/manual__1/load", True)
+
+
+def test_the_first_parameter_may_be_the_claim(orders, run):
+    assert run(lambda claim: claim.payloads, decorated=SOME) == [{"card": "4111"}, 2]
+
+
+def test_the_items_are_acked_once_the_task_has_succeeded(orders, run, ti):
+    run(lambda items: None, decorated=SOME)
+    assert orders.stats().claimed == 2
+    listener.on_task_instance_success(ti)
+    assert (orders.stats().acked, orders.stats().total) == (2, 1)
+
+
+def test_the_marker_is_pushed_when_the_function_has_returned(orders, run, ti):
+    def load(items, claim):
+        assert ti.pushed == {}
+        return claim.generation
+
+    assert run(load, decorated=SOME) == ti.pushed["claim"]["generation"]
+    assert ti.pushed["claim"]["items"] == 2
+
+
+def raising(error):
+    def load(items):
+        raise error
+
+    return load
+
+
+def test_a_function_that_raises_gives_its_items_back_at_once(orders, run, ti):
+    with pytest.raises(KeyError):
+        run(raising(KeyError("city")), decorated=SOME)
+    items = orders.peek(3)
+    assert [item.failures for item in items] == [0, 1, 1]
+    ti.state = "up_for_retry"
+    listener.on_task_instance_failed(ti, KeyError("city"))
+    assert orders.stats().ready == 3
+
+
+def test_the_reason_is_kept_when_an_item_dies_of_it(orders, run):
+    with pytest.raises(KeyError):
+        run(raising(KeyError("city")), decorated={"limit": 3, "max_deliveries": 1})
+    assert {letter.reason for letter in orders.dead()} == {
+        "delivered 1 times; last: KeyError: 'city'"
+    }
+
+
+def test_a_timeout_counts_as_a_failure(orders, run):
+    with pytest.raises(AirflowTaskTimeout):
+        run(raising(AirflowTaskTimeout()), decorated={"limit": 3})
+    assert [item.failures for item in orders.peek(3)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("error", [AirflowSkipException("not today"), TaskEnded("killed")])
+def test_a_task_that_is_skipped_or_ended_gives_back_without_a_failure(orders, run, error):
+    with pytest.raises(type(error)):
+        run(raising(error), decorated={"limit": 3})
+    assert [item.failures for item in orders.peek(3)] == [0, 0, 0]
+
+
+def test_on_request_the_items_stay_with_the_retry(orders, run, ti):
+    with pytest.raises(KeyError):
+        run(raising(KeyError("city")), decorated={"limit": 2, "on_error": "keep"})
+    ti.state = "up_for_retry"
+    listener.on_task_instance_failed(ti, KeyError("city"))
+    assert orders.stats().claimed == 2
+    ti.id = "0199-2"
+    assert run(lambda items: items, decorated=SOME) == [{"card": "4111"}, 2]
+    listener.on_task_instance_success(ti)
+
+
+def test_a_deferred_task_keeps_its_items_and_finds_them_again(orders, run):
+    deferred = TaskDeferred(trigger=None, method_name="execute")
+    with pytest.raises(TaskDeferred):
+        run(raising(deferred), decorated=SOME)
+    assert orders.stats().claimed == 2
+    assert run(lambda items: items, decorated=SOME) == [{"card": "4111"}, 2]
+    assert orders.stats().claimed == 2
+
+
+def take_over(queue):
+    return queue.claim(3, claim_id="shop/manual__1/load", incarnation="0199-2")
+
+
+def test_a_claim_that_is_lost_on_the_way_fails_the_task(orders, run, ti):
+    with pytest.raises(ClaimLost):
+        run(lambda items: take_over(orders) and "done", decorated=SOME)
+    assert ti.pushed == {}
+    listener.on_task_instance_failed(ti, None)
+    assert (orders.stats().claimed, orders.stats().acked) == (2, 0)
+    take_over(orders).ack()
+
+
+def test_a_loss_that_the_function_notices_is_nobodys_failure(orders, run):
+    def load(items, claim):
+        newer = take_over(orders)
+        claim.renew()
+        claim.check()
+        newer.ack()
+
+    with pytest.raises(ClaimLost):
+        run(load, decorated=SOME)
+    assert orders.stats().claimed == 2
+    take_over(orders).ack()
+
+
+def test_what_the_function_settles_by_itself_is_settled(orders, run, ti):
+    def load(items, claim):
+        claim.reject(claim.items[0], reason="stolen card")
+
+    run(load, decorated=SOME)
+    listener.on_task_instance_success(ti)
+    stats = orders.stats()
+    assert (stats.acked, stats.dead, stats.ready) == (1, 1, 1)
+
+
+def test_a_function_that_has_settled_all_leaves_nothing_to_the_listener(orders, run, ti):
+    run(lambda items, claim: claim.ack(), decorated=SOME)
+    assert held.take(TRY) == []
+    assert ti.pushed == {}
+
+
+def test_the_lease_is_renewed_while_the_function_runs(orders, run, eventually):
+    def load(items, claim):
+        before = orders.client_deadline()
+        eventually(lambda: orders.client_deadline() > before, "a heartbeat")
+
+    orders.client_deadline = lambda: orders._client.zrange(
+        orders.keys.part("leases"), 0, 0, withscores=True
+    )[0][1]
+    run(load, decorated={"limit": 2, "lease": 1})
+
+
+def test_an_empty_queue_skips_fails_or_returns_nothing(orders, run):
+    orders.purge()
+    called = threading.Event()
+    with pytest.raises(AirflowSkipException):
+        run(lambda items: called.set())
+    with pytest.raises(RuntimeError, match="Nothing to claim in queue orders"):
+        run(lambda items: called.set(), decorated={"on_empty": "fail"})
+    assert run(lambda items: called.set(), decorated={"on_empty": "return"}) is None
+    assert not called.is_set()
+
+
+def test_rendered_fields_and_logs_hold_no_payload(orders, run, ti, logs):
+    made = operator(lambda items, claim: None, decorated=SOME)
+    made.execute({"ti": ti})
+    assert list(made.op_args) == [CLAIMED]
+    assert made.op_kwargs == {"claim": CLAIMED}
+    assert "Claimed 2 items of queue orders as shop/manual__1/load" in logs.text
+    assert "4111" not in logs.text
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda: None, "needs a first parameter"),
+        (lambda *, items: None, "needs a first parameter"),
+        (lambda ti: None, "ti is a name of Airflow's context"),
+    ],
+)
+def test_a_function_that_cannot_take_items_is_refused_when_the_dag_is_parsed(function, words):
+    with pytest.raises(BadArgument, match=words):
+        claim_task(queue="orders")(function)
+
+
+def test_neither_a_coroutine_nor_a_generator_can_be_worked():
+    async def later(items): ...
+
+    def some(items):
+        yield items
+
+    for function in (later, some):
+        with pytest.raises(BadArgument, match=r"@task\.claim: \w+ must be a plain function"):
+            claim_task(queue="orders")(function)
+
+
+@pytest.mark.parametrize("name", ["items", "claim"])
+def test_what_the_queue_fills_cannot_be_given(name):
+    with pytest.raises(BadArgument, match=f"parameter {name} is filled from the queue"):
+        operator(lambda items, claim: None, **{name: 1})
+
+
+def test_other_arguments_are_checked_when_the_dag_is_parsed():
+    with pytest.raises(TypeError, match="table"):
+        operator(lambda items, table: None)
+
+
+def test_a_queue_must_be_named():
+    with pytest.raises(TypeError, match="missing keyword argument 'queue'"):
+        claim_task()(lambda items: None)()
+
+
+def test_airflow_finds_it_as_task_claim():
+    with DAG("shop", schedule=None):
+
+        @task.claim(queue="orders", retries=3)
+        def load(order): ...
+
+        made = load().operator
+    assert (made.task_id, made.queue_name, made.queue, made.retries) == (
+        "load",
+        "orders",
+        "default",
+        3,
+    )
+
+
+def test_mapped_or_overridden_it_never_chooses_celery_workers():
+    with DAG("shop", schedule=None):
+
+        @claim_task(queue="orders", limit=5)
+        def load(items, region): ...
+
+        mapped = load.expand(region=["north", "south"]).operator
+        other = load.override(task_id="more", queue="returns").expand(region=["east"]).operator
+        plain = load.override(task_id="plain", queue="returns")("west").operator
+    assert (mapped.queue, other.queue, plain.queue) == ("default",) * 3
+    one = mapped.unmap({"op_kwargs": {"region": "south"}})
+    assert (one.queue_name, one.queue, one.op_kwargs) == ("orders", "default", {"region": "south"})
+    assert other.unmap({"op_kwargs": {"region": "east"}}).queue_name == "returns"
+    assert plain.queue_name == "returns"
+
+
+def test_default_args_and_queue_name_choose_celery_workers_as_ever():
+    with DAG("shop", schedule=None, default_args={"queue": "gpu"}):
+
+        @claim_task(queue="orders")
+        def load(item, region=None): ...
+
+        @claim_task(queue_name="orders", queue="cpu")
+        def store(item, region=None): ...
+
+        plain, mapped = load().operator, load.expand(region=[1]).operator
+        stored, many = store().operator, store.expand(region=[1]).operator
+    assert (plain.queue, mapped.queue) == ("gpu", "gpu")
+    assert (stored.queue, many.queue) == ("cpu", "cpu")
+    for mapping in (mapped, many):
+        one = mapping.unmap({"op_kwargs": {"region": 1}})
+        assert (one.queue_name, one.queue) == ("orders", mapping.queue)
+
+
+def test_partial_arguments_join_the_mapped_ones(orders, ti):
+    with DAG("shop", schedule=None):
+
+        @claim_task(queue="orders", limit=2)
+        def load(items, table, region):
+            return len(items), table, region
+
+        mapped = load.partial(table="sales").expand(region=["north", "south"]).operator
+    one = mapped.unmap({"op_kwargs": {"region": "south"}})
+    assert one.execute({"ti": ti}) == (2, "sales", "south")
