@@ -23,6 +23,7 @@ class SilentClaim:
     held: int  # items that are not settled
     silent_for: timedelta
     lease: timedelta
+    held_for: timedelta
 
 
 def find_silent(scripts: Scripts, quiet_ms: int) -> Iterator[SilentClaim]:
@@ -36,7 +37,7 @@ def find_silent(scripts: Scripts, quiet_ms: int) -> Iterator[SilentClaim]:
 
 
 def _read(told: list[Any]) -> SilentClaim:
-    claim_id, incarnation, generation, held, silent_ms, lease_ms, owner = told
+    claim_id, incarnation, generation, held, silent_ms, lease_ms, owner, held_ms = told
     return SilentClaim(
         claim_id.decode(),
         incarnation.decode(),
@@ -45,4 +46,5 @@ def _read(told: list[Any]) -> SilentClaim:
         held,
         timedelta(milliseconds=silent_ms),
         timedelta(milliseconds=lease_ms),
+        timedelta(milliseconds=held_ms),
     )

@@ -56,6 +56,11 @@ def sensor_timeout(message: str) -> BaseException:
     return _error("AirflowSensorTimeout")(message)
 
 
+def no_such_connection() -> type[BaseException]:
+    """What looking up a connection raises where there is none."""
+    return _error("AirflowNotFoundException")
+
+
 def base_url() -> str:
     """Where the UI lies, without a slash at the end; nothing for the root of whoever serves it."""
     conf = _either("conf", "airflow.sdk", "airflow.configuration")

@@ -50,11 +50,14 @@ class RedisServer:
     options: dict[str, Any] = field(repr=False, default_factory=dict)
     durability: Replicated | None = None
 
-    def connect(self) -> Redis:
-        """Return a client; it connects at its first command."""
+    def connect(self, **options: Any) -> Redis:
+        """Return a client; it connects at its first command.
+
+        :param options: for redis-py, beyond our own.
+        """
         from redis_xcom.connect import connect
 
-        return connect(self.url, **self.options)
+        return connect(self.url, **self.options, **options)
 
     def open(self, name: str, **options: Any) -> tuple[Redis, Queue]:
         """Return a queue there, with options of `Queue`, and its client to be closed."""

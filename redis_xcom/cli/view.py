@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from redis_xcom.wording import span
+
 Row = Mapping[str, Any]
 PAYLOAD = "payload"
 NOTHING = "–"
@@ -43,14 +45,6 @@ class View:
 
     def _json(self, row: Row) -> None:
         click.echo(json.dumps(row, default=_plain))
-
-
-def span(value: timedelta) -> str:
-    """Return a duration as people say it: 41s, 3m 12s, 5h 2m, 12d 3h."""
-    seconds = int(value.total_seconds())
-    parts = [("d", seconds // 86_400), ("h", seconds // 3600 % 24), ("m", seconds // 60 % 60)]
-    said = [f"{number}{unit}" for unit, number in [*parts, ("s", seconds % 60)] if number]
-    return " ".join(said[:2]) or "0s"
 
 
 def _plain(value: object) -> object:

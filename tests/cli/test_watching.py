@@ -9,7 +9,8 @@ import pytest
 
 from redis_xcom import Queue
 from redis_xcom.cli import view
-from redis_xcom.cli.view import View, span
+from redis_xcom.cli.view import View
+from redis_xcom.wording import span
 
 
 @pytest.fixture

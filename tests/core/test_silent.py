@@ -30,6 +30,7 @@ def test_a_claim_that_nobody_renews_is_silent_long_before_its_lease_ends(queue, 
             held=2,
             silent_for=timedelta(seconds=31),
             lease=timedelta(minutes=1),
+            held_for=timedelta(seconds=31),
         )
     ]
     claim.extend()
