@@ -61,6 +61,7 @@ class ClaimingOperator(QueueOperator):
 
     def _claim(self, queue: Queue, ti: Any) -> Claim:
         from redis_xcom.airflow.compat import try_id
+        from redis_xcom.airflow.fate import settle_silent
         from redis_xcom.airflow.identity import owner
 
         who = {"claim_id": self._claim_id(ti), "incarnation": try_id(ti), "owner": owner(ti)}
@@ -69,6 +70,7 @@ class ClaimingOperator(QueueOperator):
         while True:
             left = timedelta(seconds=max(0.0, until - time.monotonic()))
             wait = min(left, LONGEST_WAIT_AT_ONCE)
+            settle_silent(queue, ti)
             claim = queue.claim(limit, lease=lease, wait=wait, **who)
             if claim.in_doubt is not None:
                 until = max(until, time.monotonic() + claim.in_doubt.total_seconds())
@@ -118,11 +120,14 @@ class ClaimingOperator(QueueOperator):
             ),
         )
 
-    def _mark(self, claim: Claim, ti: Any) -> None:
-        """Tell that the work is done: the last thing before the task returns."""
+    def _mark(self, claim: Claim, ti: Any, *, returns: bool = True) -> None:
+        """Tell that the work is done: the last thing before the task returns.
+
+        :param returns: something, which Airflow keeps in XCom next.
+        """
         from redis_xcom.airflow import marker
 
-        ti.xcom_push(marker.KEY, marker.describe(claim, self.redis_conn_id))
+        marker.push(ti, claim, self.redis_conn_id, returns=returns and self.do_xcom_push)
 
     def _log_claim(self, claim: Claim) -> None:
         self.log.info(

@@ -62,8 +62,9 @@ class RedisServer:
     def open(self, name: str, **options: Any) -> tuple[Redis, Queue]:
         """Return a queue there, with options of `Queue`, and its client to be closed."""
         from redis_xcom import Queue
+        from redis_xcom.airflow.supervised import alive
 
-        client = self.connect()
+        client, options = self.connect(), {"alive": alive} | options
         return client, Queue(name, client=client, durability=self.durability, **options)
 
 

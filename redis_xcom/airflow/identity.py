@@ -15,12 +15,12 @@ LONGEST_ID = 512
 
 def task_path(ti: Any) -> str:
     """The task instance as dag/run/task, and /index when it is mapped: the same on every try."""
-    return shortened(f"{ti.dag_id}/{ti.run_id}/{_task(ti)}")
+    return shortened(f"{in_front()}{ti.dag_id}/{ti.run_id}/{_task(ti)}")
 
 
 def run_path(dag_id: str, run_id: str) -> str:
     """The run as dag/run: to it belongs what it was started for."""
-    return shortened(f"{dag_id}/{run_id}")
+    return shortened(f"{in_front()}{dag_id}/{run_id}")
 
 
 def kept_path(ti: Any) -> str:
@@ -28,7 +28,15 @@ def kept_path(ti: Any) -> str:
 
     The empty part says that it belongs to the run; the task only tells claims of one run apart.
     """
-    return shortened(f"{ti.dag_id}/{ti.run_id}//{_task(ti)}")
+    return shortened(f"{in_front()}{ti.dag_id}/{ti.run_id}//{_task(ti)}")
+
+
+def in_front() -> str:
+    """What sets the claims of this Airflow apart: `[redis_xcom] deployment`, where it is set."""
+    from redis_xcom.airflow.compat import option
+
+    name = option("deployment", "")
+    return f"{name}:" if name else ""
 
 
 def producer(ti: Any) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.compat import state_on_server
 from redis_xcom.airflow.ending import TaskEnded
+from redis_xcom.airflow.fate import GOES_ON
 from redis_xcom.errors import ClaimError
 
 if TYPE_CHECKING:
@@ -46,18 +47,23 @@ def within_bounds(settlement: Settlement, ti: Any, claims: list[HeldClaim]) -> N
 
 
 def acknowledge(ti: Any, held: HeldClaim) -> None:
-    """Acknowledge, unless the server does not know of the success: then the items come back."""
+    """Acknowledge, unless the server does not know of the success.
+
+    Then the items wait for the task's next try, or go back where there will be none.
+    """
     state = state_on_server(ti)
-    if state != "success":
-        log.warning(
-            "Not acknowledging queue %s claim %s: the task ended well, but its state is %s",
-            held.queue,
-            held.claim.claim_id,
-            state,
-        )
+    if state == "success":
+        held.claim.ack()
+        _log_settled("Acknowledged", held)
         return
-    held.claim.ack()
-    _log_settled("Acknowledged", held)
+    log.warning(
+        "Not acknowledging queue %s claim %s: the task ended well, but its state is %s",
+        held.queue,
+        held.claim.claim_id,
+        state,
+    )
+    if state not in GOES_ON:
+        give_back(ti, held)
 
 
 def after_failure(ti: Any, error: object) -> Settlement:

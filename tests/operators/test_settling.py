@@ -86,6 +86,14 @@ def test_a_success_that_the_server_did_not_take_acks_nothing(hold, caplog):
     assert "its state is running" in caplog.text
 
 
+@pytest.mark.parametrize("state", ["failed", "skipped", None])
+def test_a_success_of_a_task_that_was_marked_failed_meanwhile_gives_back(hold, state):
+    """No try will come for the items."""
+    claim = hold(Claim())
+    listener.on_task_instance_success(RuntimeTaskInstance(state="success", on_server=state))
+    assert claim.calls == ["stop_keep_alive", "release", "closed"]
+
+
 def test_failure_for_good_and_a_skip_give_back(hold):
     for end in (fail, listener.on_task_instance_skipped):
         claim = hold(Claim())
