@@ -48,9 +48,10 @@ def encode_payload(payload: Any, *, max_bytes: int, where: str = "payload") -> b
     return data
 
 
-def envelope(item_id: str, payload: bytes, *, by: str = "") -> bytes:
+def envelope(item_id: str, payload: bytes, *, ordering_key: str = "", by: str = "") -> bytes:
+    key = f',"key":"{ordering_key}"' if ordering_key else ""
     who = f',"by":"{by}"' if by else ""
-    return b'{"xcom":"%b"%b,"payload":%b}' % (item_id.encode(), who.encode(), payload)
+    return b'{"xcom":"%b"%b,"payload":%b}' % (item_id.encode(), (key + who).encode(), payload)
 
 
 def decode_item(raw: bytes, max_bytes: int) -> Item:

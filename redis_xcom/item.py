@@ -19,6 +19,7 @@ class Item(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     id: str = msgspec.field(name="xcom")
     payload: Any
+    ordering_key: str = msgspec.field(name="key", default="")
     by: str = ""
     earlier: Count = msgspec.field(name="deliveries", default=0)  # handed out before
     failures: Count = 0

@@ -21,6 +21,8 @@ TYPES = {
     "died": "zset",
     "recent": "hash",
     "pushes": "zset",
+    "turns": "hash",
+    "waiting": "zset",
 }
 """The parts of a queue in the order that the scripts expect, and the type of each."""
 

@@ -80,8 +80,19 @@ class Oversight:
     def resume(self) -> None:
         self._scripts.resume()
 
+    def limit(self, *, max_claimed: int | None) -> None:
+        """Have at most so many items in claimants' hands at a time; None for no bound.
+
+        Kept with the queue: all its claimants obey. A claim that would pass it gets fewer items, or
+        none, and waits as for an empty queue. What is claimed already stays so, and a retry gets
+        all that was claimed before.
+        """
+        if max_claimed is not None:
+            whole_number(max_claimed, "max_claimed", least=1, most=10**9)
+        self._scripts.limit(max_claimed)
+
     def purge(self, *, dead: bool = False) -> int:
-        """Delete what is ready or delayed, on request the dead letters; return how many.
+        """Delete what waits, on request the dead letters too, and return how many items those were.
 
         What is claimed stays with its claimants.
         """

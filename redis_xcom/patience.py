@@ -9,6 +9,7 @@ from redis_xcom.replies import Claimed
 from redis_xcom.scripts import Scripts
 
 PAUSED_POLL = 1.0
+FULL_POLL = 0.2
 EARLY_POLL = 0.05
 
 
@@ -32,7 +33,7 @@ class Patience:
         if now >= self._until:
             return False
         hints = [ms / 1000 for ms in (reply.doubt_ms, reply.due_ms, reply.lapse_ms) if ms]
-        self._pause(min([self._until - now, *hints]), paused=reply.paused)
+        self._pause(min([self._until - now, *hints]), reply)
         return True
 
     def until_ready(self) -> bool:
@@ -42,9 +43,10 @@ class Patience:
                 return False
         return True
 
-    def _pause(self, seconds: float, *, paused: bool) -> None:
-        if paused:
-            time.sleep(min(seconds, PAUSED_POLL))
+    def _pause(self, seconds: float, reply: Claimed) -> None:
+        if reply.paused or reply.full:
+            # Items may well lie ready: nothing to wait for in the list.
+            time.sleep(min(seconds, PAUSED_POLL if reply.paused else FULL_POLL))
         else:
             await_ready(self._scripts, seconds)
 

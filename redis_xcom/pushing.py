@@ -13,6 +13,7 @@ from redis_xcom.errors import BadArgument, QueueFull
 from redis_xcom.producer import Producer
 from redis_xcom.scripts import Scripts
 from redis_xcom.units import milliseconds, whole_number
+from redis_xcom.wording import shown
 
 PART_ITEMS = 1_000
 PART_BYTES = 1_048_576
@@ -38,6 +39,7 @@ class Terms:
     max_length: int | None = None
     by: str | None = None
     remember: timedelta = timedelta(days=1)
+    ordering_keys: Sequence[str | None] | None = None
 
 
 class Pusher:
@@ -52,9 +54,11 @@ class Pusher:
         options = self._options(terms)
         encoded = self._encode(payloads, where=where)
         dedup_ids = _checked_ids(terms.dedup_ids, len(encoded))
+        keys = _checked_keys(terms, len(encoded))
         bounded = terms.max_length is not None
         cuts = [_whole(encoded)] if bounded and encoded else _parts(encoded)
-        envelopes = self.envelopes(encoded, by=terms.by)
+        envelopes = self.envelopes(encoded, by=terms.by, keys=keys)
+        options["keyed"] = any(keys)
         pushed = repeated = 0
         for number, part in enumerate(cuts):
             ids = dedup_ids[part] if dedup_ids is not None else None
@@ -62,14 +66,20 @@ class Pusher:
             pushed, repeated = pushed + reply[0], repeated + reply[1]
         return PushResult(pushed, repeated)
 
-    def envelope(self, payload: Any) -> bytes:
+    def envelope(self, payload: Any, *, ordering_key: str | None = None) -> bytes:
         """Return one payload as an item."""
-        return self.envelopes([encode_payload(payload, max_bytes=self._max_bytes)])[0]
+        encoded = encode_payload(payload, max_bytes=self._max_bytes)
+        return self.envelopes([encoded], keys=[_checked_key(ordering_key)])[0]
 
-    def envelopes(self, encoded: Sequence[bytes], *, by: str | None = None) -> list[bytes]:
+    def envelopes(
+        self, encoded: Sequence[bytes], *, by: str | None = None, keys: Sequence[str] = ()
+    ) -> list[bytes]:
         who = check_words(by, "by") if by else ""
         ids = self._producer.item_ids()
-        return [envelope(next(ids), data, by=who) for data in encoded]
+        if not any(keys):
+            return [envelope(next(ids), data, by=who) for data in encoded]
+        pairs = zip(encoded, keys, strict=True)
+        return [envelope(next(ids), data, ordering_key=key, by=who) for data, key in pairs]
 
     def _encode(self, payloads: Iterable[Any], *, where: str) -> list[bytes]:
         """Return the payloads as JSON; a bad one raises before anything has been sent."""
@@ -88,7 +98,7 @@ class Pusher:
         dedup_ids: Sequence[str] | None,
         push_id: str | None,
         part: int,
-        options: dict[str, int],
+        options: dict[str, Any],
     ) -> tuple[int, int]:
         # No push id holds a backslash, so no part is taken for another push.
         own_id = f"{push_id}\\{part}" if push_id and part else push_id or ""
@@ -109,7 +119,7 @@ class Pusher:
             return len(envelopes), 0  # what was there before came from a lost reply to this push
         return reply.added, reply.repeated
 
-    def _options(self, terms: Terms) -> dict[str, int]:
+    def _options(self, terms: Terms) -> dict[str, Any]:
         if terms.push_id is not None:
             check_words(terms.push_id, "push_id")
         most = 2**53
@@ -129,6 +139,22 @@ def _checked_ids(ids: Sequence[str] | None, wanted: int) -> Sequence[str] | None
     if len(ids) != wanted:
         raise BadArgument(f"dedup_ids has {len(ids)} entries for {wanted} payloads")
     return [check_words(i, "deduplication id") for i in ids]
+
+
+def _checked_keys(terms: Terms, wanted: int) -> Sequence[str]:
+    keys = terms.ordering_keys
+    if keys is None:
+        return ()
+    if isinstance(keys, str) or len(keys) != wanted:
+        given = f"is {shown(keys)}" if isinstance(keys, str) else f"has {len(keys)} entries"
+        raise BadArgument(f"ordering_keys {given}: give a list, one for each of {wanted} payloads")
+    if terms.delay and any(keys):
+        raise BadArgument("delay and ordering_key contradict each other: push without one of them")
+    return [_checked_key(key) for key in keys]
+
+
+def _checked_key(key: str | None) -> str:
+    return "" if key is None else check_words(key, "ordering_key")
 
 
 def _whole(encoded: Sequence[bytes]) -> slice:

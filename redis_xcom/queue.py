@@ -92,6 +92,7 @@ class Queue(Oversight):
         *,
         push_id: str | None = None,
         dedup_id: str | None = None,
+        ordering_key: str | None = None,
         delay: timedelta | None = None,
         max_length: int | None = None,
         by: str | None = None,
@@ -99,7 +100,8 @@ class Queue(Oversight):
     ) -> PushResult:
         """Add one item. See `push_many` for the options."""
         ids = None if dedup_id is None else [dedup_id]
-        terms = Terms(push_id, ids, delay, max_length, by, remember)
+        keys = None if ordering_key is None else [ordering_key]
+        terms = Terms(push_id, ids, delay, max_length, by, remember, keys)
         return self._pusher.push([payload], terms, where="payload")
 
     def push_many(
@@ -108,6 +110,7 @@ class Queue(Oversight):
         *,
         push_id: str | None = None,
         dedup_ids: Sequence[str] | None = None,
+        ordering_keys: Sequence[str | None] | None = None,
         delay: timedelta | None = None,
         max_length: int | None = None,
         by: str | None = None,
@@ -120,15 +123,17 @@ class Queue(Oversight):
 
         :param push_id: a push with the same id and the same payloads adds only what is missing.
         :param dedup_ids: one for each payload; an id that was pushed before is left out.
-        :param delay: not to be claimed before that has passed.
-        :param max_length: most items that may wait, ready or delayed; a push that would pass it
+        :param ordering_keys: one for each payload, or None: of the items with one key only the
+            first is claimed, the next once that one is acked or dead, in the order of the push.
+        :param delay: not to be claimed before that has passed; not together with ordering keys.
+        :param max_length: most items that may wait; a push that would pass it
             adds nothing and raises `QueueFull`.
         :param by: who pushes; kept with each item.
         :param remember: how long push and deduplication ids are kept.
         :raises BadPayload: naming the place inside the payload that JSON cannot hold.
         :raises QueueFull: the bound, or the server's memory, is reached.
         """
-        terms = Terms(push_id, dedup_ids, delay, max_length, by, remember)
+        terms = Terms(push_id, dedup_ids, delay, max_length, by, remember, ordering_keys)
         return self._pusher.push(payloads, terms, where="payloads")
 
     def claim(

@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+PAUSED, FULL = 1, 2
+
 
 class Pushed(NamedTuple):
     """Reply to a push; `waiting` is set when the bound was reached and nothing was added."""
@@ -27,6 +29,7 @@ class Claimed(NamedTuple):
     due_ms: int = 0
     lapse_ms: int = 0  # until the next lease ends; its owner may well renew it
     paused: bool = False
+    full: bool = False  # as much is claimed as may be
     owner: str = ""
 
 
@@ -52,10 +55,9 @@ def read_claimed(reply: list[Any]) -> Claimed:
         places = list(map(int, reply[3].split())) if reply[3] else None
         return Claimed(status, int(reply[1]), reply[2], reply[4], places)
     if status == "empty":
-        paused, doubt_ms, due_ms, lapse_ms = reply[1:]
-        return Claimed(
-            status, doubt_ms=doubt_ms, due_ms=due_ms, lapse_ms=lapse_ms, paused=bool(paused)
-        )
+        why, doubt_ms, due_ms, lapse_ms = reply[1:]
+        hints = {"doubt_ms": doubt_ms, "due_ms": due_ms, "lapse_ms": lapse_ms}
+        return Claimed(status, **hints, paused=why == PAUSED, full=why == FULL)
     if status == "superseded":
         return Claimed(status, int(reply[1]), owner=json.loads(reply[2]))
     return Claimed(status)

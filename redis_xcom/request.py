@@ -40,6 +40,9 @@ def request(
             forward=forward,
             forward_to=forward_to,
         )
+        if reply.status == "again":
+            ack_first, forward = False, ()
+            continue
         if reply.status != "claimed":
             return _empty(holder, reply)
         intake = take_in(reply, max_bytes=max_bytes)

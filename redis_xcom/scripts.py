@@ -39,13 +39,14 @@ class Scripts(Courier):
         remember_ms: int,
         delay_ms: int,
         max_length: int,
+        keyed: bool = False,
     ) -> Pushed:
         body: Sequence[Any] = envelopes
         if dedup_ids is not None:
             body = [part for pair in zip(dedup_ids, envelopes, strict=True) for part in pair]
         paired = int(dedup_ids is not None)
-        options = (producer, number, push_id, remember_ms, delay_ms, max_length, paired)
-        reply = self._run("push", (*options, *body))
+        how = (remember_ms, delay_ms, max_length, paired, int(keyed))
+        reply = self._run("push", (producer, number, push_id, *how, *body))
         if reply[0] == b"full":
             return Pushed(waiting=int(reply[1]))
         return Pushed(int(reply[1]), int(reply[2]))
@@ -122,6 +123,10 @@ class Scripts(Courier):
         """Put back what lies in fields of `claimed` that no claim's record stands for."""
         return int(self._run("restore", orphans))
 
+    def free(self, turns: Sequence[str]) -> int:
+        """Have the next of each key go; `turns` are keys, each before the id that has its turn."""
+        return int(self._run("free", turns))
+
     def stats(self) -> list[Any]:
         reply: list[Any] = self._ask(self.client, "stats", ())
         return reply
@@ -149,6 +154,9 @@ class Scripts(Courier):
 
     def resume(self) -> None:
         self._run("pause", (0,))
+
+    def limit(self, max_claimed: int | None) -> None:
+        self._run("limit", ("" if max_claimed is None else max_claimed,))
 
     def await_ready(self, seconds: float) -> bool:
         """Block until the list has an item, which stays: its head moves onto itself."""

@@ -29,8 +29,10 @@ class Stats:
     claimed: int
     claims: int
     delayed: int
+    waiting: int  # behind others of their ordering key
     dead: int
     paused: bool
+    max_claimed: int | None
     oldest: timedelta | None  # age of the first ready item; None: none, or pushed by a stranger
     pushed: int  # by our producers; what others RPUSH is counted when it is delivered
     delivered: int
@@ -44,15 +46,16 @@ class Stats:
 
     @property
     def total(self) -> int:
-        """Items that are not done: ready, claimed, delayed or dead."""
-        return self.ready + self.claimed + self.delayed + self.dead
+        """Items that are not done: ready, claimed, delayed, waiting or dead."""
+        return self.ready + self.claimed + self.delayed + self.waiting + self.dead
 
 
 def read_stats(reply: list[Any]) -> Stats:
-    ready, claimed, claims, delayed, dead, now_ms, oldest, flat = reply
+    ready, claimed, claims, delayed, waiting, dead, now_ms, oldest, flat = reply
     state = dict(zip(flat[::2], flat[1::2], strict=True))
     totals = {name: int(state.get(name.encode(), 0)) for name in TOTALS}
     pushed_at = PUSHED_AT.match(oldest)
     age = timedelta(milliseconds=max(0, now_ms - int(pushed_at[1]))) if pushed_at else None
-    paused = state.get(b"paused") == b"1"
-    return Stats(ready, claimed, claims, delayed, dead, paused, age, **totals)
+    paused, bound = state.get(b"paused") == b"1", int(state.get(b"max_claimed", 0)) or None
+    counts = (ready, claimed, claims, delayed, waiting, dead)
+    return Stats(*counts, paused, bound, age, **totals)

@@ -12,7 +12,7 @@ local source, mine, asked = ARGV[2], ARGV[3], ARGV[4]
 local id, incarnation, lease, owner = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local max_deliveries = tonumber(ARGV[9])
 local FROM = '"from":"' .. mine .. '/' .. asked .. '",'
--- include: envelope memory records endings returning past
+-- include: envelope memory records endings turns returning past
 
 local function made_here(known)
   return known and string.sub(known.handed, 1, #FROM) == FROM

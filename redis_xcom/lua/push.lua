@@ -1,14 +1,15 @@
 -- Add items once: under a push id, or under the producer's own running number.
--- include: keys clock memory
+-- include: keys clock memory turns
 --
 -- ARGV  1 time   2 producer   3 its running number   4 push id ('': none)
 --       5 ms to remember push and deduplication ids   6 delay ms   7 max length (0: no bound)
---       8 '1': each envelope follows its deduplication id   9... envelopes
+--       8 '1': each envelope follows its deduplication id   9 '1': some have an ordering key
+--       10... envelopes
 -- Returns  {'pushed', added, repeated} | {'full', waiting now}
 -- A full server refuses the first write, and with it the whole push.
 local producer, number, push_id = 'producer/' .. ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local delay, max_length, stride = tonumber(ARGV[6]), tonumber(ARGV[7]), 1 + tonumber(ARGV[8])
-local FIRST = 9
+local keyed, FIRST = ARGV[9] == '1', 10
 
 local function taken(member)
   local expiry = call('ZSCORE', PUSHES, member)
@@ -37,12 +38,36 @@ local function sort_out()
   return new, ids
 end
 
-local function add(items)
-  for from = 1, delay == 0 and #items or 0, 1000 do
-    call('RPUSH', READY, unpack(items, from, math.min(from + 999, #items)))
+-- Those whose turn it is, and those that stand behind others of their key.
+local function in_line(items)
+  local first, behind = {}, {}
+  for _, item in ipairs(items) do
+    local id, key = key_of(item)
+    local place = (not key or has_turn(id, key)) and first or behind
+    place[#place + 1] = item
   end
-  for i = 1, delay == 0 and 0 or #items do
+  return first, behind
+end
+
+local function enqueue(items)
+  local first, behind = items, {}
+  if keyed then
+    first, behind = in_line(items)
+  end
+  for from = 1, #first, 1000 do
+    call('RPUSH', READY, unpack(first, from, math.min(from + 999, #first)))
+  end
+  for _, item in ipairs(behind) do
+    stand_behind(item)
+  end
+end
+
+local function add(items)
+  for i = 1, delay > 0 and #items or 0 do
     call('ZADD', DELAYED, now + delay, items[i])
+  end
+  if delay == 0 then
+    enqueue(items)
   end
   count('pushed', #items)
 end
@@ -69,7 +94,10 @@ local total = (#ARGV - FIRST + 1) / stride
 if push_id ~= '' or stride == 2 then
   call('ZCARD', PUSHES)
 end
-local waiting = call('LLEN', READY) + call('ZCARD', DELAYED)
+if keyed then
+  check_turns()
+end
+local waiting = call('LLEN', READY) + call('ZCARD', DELAYED) + call('ZCARD', WAITING)
 if repeated() then
   -- A removal comes first: it lets the rest of the script write on a full server. And it does
   -- write: replicas confirm the last write of a connection, and this may be its first call.
@@ -81,7 +109,7 @@ local items, ids = sort_out()
 if max_length > 0 and waiting + #items > max_length then
   return { 'full', waiting }
 end
-save()
 add(items)
 remember_ids(ids)
+save()
 return { 'pushed', #items, total - #items }

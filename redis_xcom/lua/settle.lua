@@ -1,5 +1,5 @@
 -- Ack, release or reject what is held under one generation of a claim: all of it, or some places.
--- include: keys clock envelope memory records endings returning acking
+-- include: keys clock envelope memory records endings turns returning acking
 --
 -- ARGV  1 time   2 claim id   3 generation   4 letter: a ack, r release, d reject
 --       5 places ('': all)   6 delay ms   7 '1': a failure   8 reason (JSON string)
@@ -33,7 +33,9 @@ local function sort_out(record)
 end
 
 local function ack(record, places)
-  call('HDEL', CLAIMED, unpack(fields(id, places)))
+  local names = fields(id, places)
+  pass_all_on(names)
+  call('HDEL', CLAIMED, unpack(names))
   mark(id, record, places, 'a')
   acked = acked + #places
   forward(FIRST_FORWARD)

@@ -18,18 +18,22 @@ def totals(queue):
 
 def test_a_new_queue_is_all_zero(queue, either_client):
     nothing = dict.fromkeys(TOTALS, 0)
-    assert queue.stats() == Stats(0, 0, 0, 0, 0, paused=False, oldest=None, **nothing)
+    assert queue.stats() == Stats(
+        0, 0, 0, 0, 0, 0, paused=False, max_claimed=None, oldest=None, **nothing
+    )
     assert either_client.keys("*") == []
 
 
 def test_every_item_is_somewhere(queue):
     queue.push_many(range(6))
     queue.push("later", delay=HOUR)
+    queue.push("first", ordering_key="k")
+    queue.push("second", ordering_key="k")
     queue.claim().reject(reason="no")
     one, two = queue.claim(2), queue.claim()
     stats = queue.stats()
-    assert (stats.ready, stats.claimed, stats.claims) == (2, 3, 2)
-    assert (stats.delayed, stats.dead, stats.total) == (1, 1, 7)
+    assert (stats.ready, stats.claimed, stats.claims) == (3, 3, 2)
+    assert (stats.delayed, stats.waiting, stats.dead, stats.total) == (1, 1, 1, 9)
     one.ack()
     two.ack()
     queue.purge(dead=True)

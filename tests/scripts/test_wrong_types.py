@@ -9,7 +9,8 @@ import pytest
 from redis_xcom import WrongKeyType
 from redis_xcom.keys import TYPES
 
-WAITING = {"ready", "delayed"}
+WAITING = {"ready", "delayed", "waiting"}
+TURNS = {"turns"}
 LETTERS = {"dead", "died"}
 CLAIMS = {"claims", "claimed", "leases", "recent"}
 
@@ -31,33 +32,50 @@ def step(scene):
 
 OPERATIONS = {
     "push": (lambda s: s.queue.push(1), {"state", "recent"} | WAITING),
+    "push with a key": (
+        lambda s: s.queue.push(1, ordering_key="k"),
+        {"state", "recent"} | WAITING | TURNS,
+    ),
     "push with an id": (lambda s: s.queue.push(1, push_id="x"), {"state", "pushes"} | WAITING),
     "deduplicated push": (
         lambda s: s.queue.push(1, dedup_id="y", delay=timedelta(1)),
         {"state", "recent", "pushes"} | WAITING,
     ),
-    "claim": (lambda s: s.queue.claim(2), {"state"} | WAITING | LETTERS | CLAIMS),
-    "replay": (lambda s: s.queue.claim(claim_id="held"), {"state"} | WAITING | LETTERS | CLAIMS),
+    "claim": (lambda s: s.queue.claim(2), {"state"} | WAITING | TURNS | LETTERS | CLAIMS),
+    "replay": (
+        lambda s: s.queue.claim(claim_id="held"),
+        {"state"} | WAITING | TURNS | LETTERS | CLAIMS,
+    ),
     "takeover": (
         lambda s: s.queue.claim(claim_id="held", incarnation="2"),
-        {"state"} | WAITING | LETTERS | CLAIMS,
+        {"state"} | WAITING | TURNS | LETTERS | CLAIMS,
     ),
-    "step": (step, {"state"} | WAITING | LETTERS | CLAIMS),
-    "ack": (lambda s: s.held.ack(), {"state"} | WAITING | LETTERS | CLAIMS),
+    "step": (step, {"state"} | WAITING | TURNS | LETTERS | CLAIMS),
+    "ack": (lambda s: s.held.ack(), {"state"} | WAITING | TURNS | LETTERS | CLAIMS),
     "ack one": (
         lambda s: s.held.ack(s.held.items[0]),
-        {"state"} | WAITING | LETTERS | CLAIMS,
+        {"state"} | WAITING | TURNS | LETTERS | CLAIMS,
     ),
-    "release": (lambda s: s.held.release(), {"state"} | WAITING | LETTERS | CLAIMS),
+    "release": (lambda s: s.held.release(), {"state"} | WAITING | TURNS | LETTERS | CLAIMS),
     "delay": (
         lambda s: s.held.release(delay=timedelta(1)),
-        {"state"} | WAITING | LETTERS | CLAIMS,
+        {"state"} | WAITING | TURNS | LETTERS | CLAIMS,
     ),
-    "reject": (lambda s: s.held.reject(reason="no"), {"state"} | WAITING | LETTERS | CLAIMS),
+    "reject": (
+        lambda s: s.held.reject(reason="no"),
+        {"state"} | WAITING | TURNS | LETTERS | CLAIMS,
+    ),
     "extend": (lambda s: s.held.extend(), {"state", "claims", "leases"}),
-    "redrive": (lambda s: s.queue.redrive(), {"state", "ready"} | LETTERS),
-    "redrive ids": (lambda s: s.queue.redrive(["x"]), {"state", "ready"} | LETTERS),
-    "purge": (lambda s: s.queue.purge(dead=True), {"state"} | WAITING | LETTERS),
+    "redrive": (lambda s: s.queue.redrive(), {"state", "ready", "waiting"} | TURNS | LETTERS),
+    "redrive ids": (
+        lambda s: s.queue.redrive(["x"]),
+        {"state", "ready", "waiting"} | TURNS | LETTERS,
+    ),
+    "purge": (
+        lambda s: s.queue.purge(dead=True),
+        {"state", "claimed"} | WAITING | TURNS | LETTERS,
+    ),
+    "free": (lambda s: s.queue._scripts.free(["k", ""]), {"state", "ready", "waiting"} | TURNS),
     "restore": (
         lambda s: s.queue._scripts.restore(["gone/1", "held/1"]),
         {"state", "ready", "claims", "claimed"},
@@ -66,11 +84,12 @@ OPERATIONS = {
         lambda s: s.queue.stats(),
         {"state", "claims", "claimed", "dead"} | WAITING,
     ),
-    "outlook": (lambda s: s.queue.outlook(), {"state"} | WAITING | (CLAIMS - {"recent"})),
+    "outlook": (lambda s: s.queue.outlook(), {"state", "ready", "delayed"} | (CLAIMS - {"recent"})),
     "peek": (lambda s: s.queue.peek(), {"ready"}),
     "dead": (lambda s: s.queue.dead(), LETTERS),
     "wait": (lambda s: s.queue.wait(timedelta(0)), {"ready"}),
     "pause": (lambda s: s.queue.pause(), {"state"}),
+    "limit": (lambda s: s.queue.limit(max_claimed=9), {"state"}),
     "resume": (lambda s: s.queue.resume(), {"state"}),
 }
 
@@ -82,6 +101,7 @@ class Scene:
         self.queue = make_queue(max_deliveries=1)
         self.results = make_queue("results", tag="orders")
         self.queue.push_many(range(8), push_id="load", dedup_ids="abcdefgh")
+        self.queue.push_many(range(2), ordering_keys=["k", "k"])
         self.queue.claim().reject(reason="no")
         self.queue.claim(2, lease=timedelta(seconds=1))
         self.held = self.queue.claim(2, claim_id="held")

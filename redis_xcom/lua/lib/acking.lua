@@ -1,17 +1,17 @@
 -- Done, gone; and what the work has made goes to another queue in the same step.
--- KEYS[11], KEYS[12] are state and ready list of that queue, when there is one.
+-- KEYS[13], KEYS[14] are state and ready list of that queue, when there is one.
 local function check_forward()
-  if KEYS[11] then
-    call('HLEN', KEYS[11])
-    call('LLEN', KEYS[12])
+  if KEYS[13] then
+    call('HLEN', KEYS[13])
+    call('LLEN', KEYS[14])
   end
 end
 
 local function forward(first)
   for from = first, #ARGV, 1000 do
-    call('RPUSH', KEYS[12], unpack(ARGV, from, math.min(from + 999, #ARGV)))
+    call('RPUSH', KEYS[14], unpack(ARGV, from, math.min(from + 999, #ARGV)))
   end
   if #ARGV >= first then
-    call('HINCRBY', KEYS[11], 'pushed', #ARGV - first + 1)
+    call('HINCRBY', KEYS[13], 'pushed', #ARGV - first + 1)
   end
 end

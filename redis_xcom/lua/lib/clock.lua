@@ -21,10 +21,10 @@ else
   wall = tonumber(ARGV[1])
 end
 
-local stored =
-  call('HMGET', STATE, 'seen', 'ahead', 'gaps', 'generation', 'paused', 'delivered', 'acked')
+local stored = call('HMGET', STATE, 'seen', 'ahead', 'gaps', 'generation', 'paused', 'delivered',
+  'acked', 'max_claimed')
 local ahead, gaps = tonumber(stored[2]) or 0, stored[3] or ''
-local paused = stored[5] == '1'
+local paused, max_claimed = stored[5] == '1', tonumber(stored[8])
 local now = math.floor(wall / 1000) + ahead
 local step = now - (tonumber(stored[1]) or now)
 if step < 0 then

@@ -1,11 +1,12 @@
--- An item is {"xcom":"<id>"[,"by":"<who>"][,"deliveries":n,"failures":n],"payload":<JSON>}.
--- Its id begins with the time of its push, `<ms>-`. Only this head is ever read here; the
--- payload's bytes are never parsed or rewritten.
+-- An item is {"xcom":"<id>"[,"key":"<key>"][,"by":"<who>"][,"deliveries":n,"failures":n],
+-- "payload":<JSON>}. Its id begins with the time of its push, `<ms>-`. Only this head is ever read
+-- here; the payload's bytes are never parsed or rewritten.
 local function parse(item)
   local id, counts_at = string.match(item, '^{"xcom":"([^"\\]*)"()')
   if not id then
     return nil
   end
+  counts_at = string.match(item, '^,"key":"[^"\\]*"()', counts_at) or counts_at
   counts_at = string.match(item, '^,"by":"[^"\\]*"()', counts_at) or counts_at
   local deliveries, failures, rest_at =
     string.match(item, '^,"deliveries":(%d+),"failures":(%d+)()', counts_at)

@@ -7,6 +7,7 @@ local function check_types()
   call('HLEN', RECENT)
   call('HLEN', DEAD)
   call('ZCARD', DIED)
+  check_turns()
 end
 
 -- An id that is dead already gets a suffix: nothing overwrites a dead letter.
@@ -37,9 +38,11 @@ local function give_back_item(item, place_id, record, how)
   end
   if how.rejected then
     bury(parts.id, item, how.reason, record.owner)
+    pass_on(item)
   elseif how.max_deliveries > 0 and deliveries >= how.max_deliveries then
     local reason = '"delivered ' .. deliveries .. ' times; last: ' .. string.sub(how.reason, 2)
     bury(parts.id, item, reason, how.owner or record.owner)
+    pass_on(item)
   elseif how.delay > 0 then
     postpone(item, now + how.delay)
   elseif how.failed == 1 then
