@@ -27,8 +27,9 @@ class ClaimHandle:
 
     Items are named by their places in the claim (`Claim.place_of`), counted from 1; no place
     stands for all that are still held. Every act is fenced: it raises `ClaimLost`, and changes
-    nothing, when the items are not held under this generation any more. Nothing is renewed in
-    the background.
+    nothing, when the items are not held under this generation any more. Where no place is named,
+    that there is nothing left is no loss, unless the lease ran out. Nothing is renewed in the
+    background.
     """
 
     scripts: Scripts = field(repr=False)
@@ -47,7 +48,7 @@ class ClaimHandle:
 
     def ack(self, *places: int) -> None:
         """These are done and gone. To ack again does nothing."""
-        self.settle("ack", places)
+        self.settle("ack", places, left=not places)
 
     def release(
         self,
@@ -57,11 +58,12 @@ class ClaimHandle:
         failed: bool | None = None,
     ) -> None:
         """Put these back, see `Claim.release`."""
-        self.settle("release", places, **back(delay, reason, failed=failed))
+        how = back(delay, reason, failed=failed)
+        self.settle("release", places, left=not places, **how)
 
     def reject(self, *places: int, reason: str) -> None:
         """Move these to the dead letters."""
-        self.settle("reject", places, reason=reason)
+        self.settle("reject", places, left=not places, reason=reason)
 
     def extend(self, lease: timedelta) -> None:
         """Let the lease last so long from now on."""

@@ -21,6 +21,7 @@ from redis_xcom.replies import (
 )
 
 ALL_HELD = ""
+WHATEVER_IS_LEFT = "*"
 LONGEST_REASON = 500
 LETTERS = {"ack": "a", "release": "r", "reject": "d"}
 
@@ -82,10 +83,12 @@ class Scripts(Courier):
         failed: bool = False,
         reason: str = "",
         max_deliveries: int = 0,
+        left: bool = False,
         forward: Sequence[bytes] = (),
         forward_to: Keys | None = None,
     ) -> Settled:
-        what = (claim_id, generation, LETTERS[action], _chosen(places))
+        chosen = WHATEVER_IS_LEFT if left else _chosen(places)
+        what = (claim_id, generation, LETTERS[action], chosen)
         how = (delay_ms, int(failed), reason_text(reason), max_deliveries)
         return Settled(*self._run("settle", (*what, *how, *forward), forward_to))
 

@@ -2,7 +2,7 @@
 -- include: keys clock envelope memory records endings turns returning acking
 --
 -- ARGV  1 time   2 claim id   3 generation   4 letter: a ack, r release, d reject
---       5 places ('': all)   6 delay ms   7 '1': a failure   8 reason (JSON string)
+--       5 places ('': all, '*': whatever is left)   6 delay ms   7 '1': a failure   8 reason (JSON string)
 --       9 max deliveries (0: no bound)   10... envelopes to forward (with an ack)
 -- Returns  {done, already done so by this claim, lost}: how many items of each
 local id, mine, letter = ARGV[2], ARGV[3], ARGV[4]
@@ -27,8 +27,10 @@ local function sort_out(record)
       expired = expired + (was == 'x' and 1 or 0)
     end
   end
-  -- Where no place is named only what is left is meant, whatever its holder did with the rest.
-  local lost = (ARGV[5] ~= '' or #held + already == 0) and other or expired
+  -- Where no place is named only what is left is meant, whatever its holder did with the rest: of
+  -- `all` there must be something, or another has settled what its holder takes for its own.
+  local left = ARGV[5] == '*' or ARGV[5] == '' and #held + already > 0
+  local lost = left and expired or other
   return held, already, lost
 end
 

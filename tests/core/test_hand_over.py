@@ -59,7 +59,7 @@ def test_a_claim_handed_over_whole_has_ended(queue, claim):
     with pytest.raises(BadArgument, match="holds nothing that could be handed over"):
         give(claim)
     with pytest.raises(ClaimLost):
-        claim.handle.ack()
+        claim.handle.ack(1)
     queue.handle("to", generation).release()
 
 

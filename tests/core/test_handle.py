@@ -69,6 +69,23 @@ def test_to_settle_again_does_nothing(handle, snapshot):
     assert snapshot() == before
 
 
+def test_that_nothing_is_left_is_no_loss(queue, handle, snapshot):
+    """Whoever settles the rest of a claim need not know what became of the others."""
+    handle.release(1, 2)
+    queue.handle("to", handle.hand_over(3, claim_id="to", lease=MINUTE)).ack()
+    before = snapshot()
+    handle.ack()
+    handle.release()
+    assert snapshot() == before
+
+
+def test_what_is_left_was_lost_where_the_lease_ran_out(queue, handle, expire):
+    handle.ack(1)
+    expire(queue, 61)
+    with pytest.raises(ClaimLost):
+        handle.ack()
+
+
 @pytest.mark.parametrize(
     "act",
     [

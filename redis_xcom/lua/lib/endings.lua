@@ -17,10 +17,10 @@ local function held_places(record)
   return places
 end
 
--- The places named in a request; without any, all that there are.
+-- The places named in a request; without any ('' or '*'), all that there are.
 local function asked_places(record, asked)
   local places = {}
-  if asked == '' then
+  if not string.find(asked, '%d') then
     for place = 1, record.count do
       places[place] = place
     end
