@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from .claim import ClaimFromQueueOperator
 from .push import PushToQueueOperator
+from .sensor import QueueSensor
 
-__all__ = ["ClaimFromQueueOperator", "PushToQueueOperator"]
+__all__ = ["ClaimFromQueueOperator", "PushToQueueOperator", "QueueSensor"]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from redis_xcom.errors import BadArgument
 
 from .arguments import one_of, span
-from .claiming import ON_EMPTY, ClaimingOperator
+from .claiming import ON_EMPTY
+from .deferring import DeferringOperator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ ACK = ("on_success", "on_claim", "manual")
 RETURNS = ("payloads", "handles")
 
 
-class ClaimFromQueueOperator(ClaimingOperator):
+class ClaimFromQueueOperator(DeferringOperator):
     """Claim up to ``limit`` items of a queue and return their payloads.
 
     The items belong to this task instance. A retry gets the very same items back, unless the lease
@@ -54,12 +55,18 @@ class ClaimFromQueueOperator(ClaimingOperator):
     :param wait: how long, as timedelta or in seconds, to wait for a first item, occupying a
         worker. Where the queue was left alone for long and a claimant may have died, it waits in
         any case until that is decided: a third of that claimant's lease. (templated)
+    :param timeout: how long, as timedelta or in seconds, to wait for a first item in all; after
+        that ``on_empty`` says what happens. (templated)
+    :param deferrable: wait in the triggerer, without a worker; by default as ``[operators]
+        default_deferrable`` says. True without a ``timeout`` waits for ``[sensors]
+        default_timeout``.
+    :param soft_fail: skip where the end of the timeout, or a broken trigger, would fail the task.
     :param slot: which of several claiming tasks this is, to be mapped over. (templated)
     :param max_deliveries: after so many deliveries without an acknowledgement an item goes to
         the dead letters; None for never.
     """
 
-    template_fields: Sequence[str] = (*ClaimingOperator.template_fields, "slot", "hold")
+    template_fields: Sequence[str] = (*DeferringOperator.template_fields, "slot", "hold")
 
     def __init__(
         self,
@@ -89,7 +96,7 @@ class ClaimFromQueueOperator(ClaimingOperator):
 
         return XComArg(self, key=KEY)
 
-    def execute(self, context: Context) -> list[Any]:
+    def _attempt(self, context: Context, *, until: float, fruitless: int = 0) -> list[Any]:
         """Claim, see to the end of the claim, and return the payloads or handles."""
         ti: Any = context["ti"]
         client, queue = self._connect(max_deliveries=self.max_deliveries)
@@ -100,7 +107,10 @@ class ClaimFromQueueOperator(ClaimingOperator):
         else:
             with closing(client):
                 self._end(claim, ti)
-        return self._output(claim) if claim else self._return_nothing(claim)
+        if claim:
+            return self._output(claim)
+        self._wait_deferred(until, fruitless)
+        return self._return_nothing(claim)
 
     def _claim_id(self, ti: Any) -> str:
         from redis_xcom.airflow.identity import kept_path
@@ -127,8 +137,12 @@ class ClaimFromQueueOperator(ClaimingOperator):
         return min(limit, most)
 
     def _return_nothing(self, claim: Claim) -> list[Any]:
-        self._tell_nothing(claim, self.on_empty)
+        softly = self.soft_fail and self.on_empty == "fail"
+        self._tell_nothing(claim, "skip" if softly else self.on_empty)
         return []
+
+    def _on_broken_trigger(self) -> None:
+        self.on_empty = "fail"
 
     def _end(self, claim: Claim, ti: Any) -> None:
         if claim and self.ack == "on_claim":
