@@ -35,7 +35,8 @@ class FailedItems(Exception):
 class Failing:
     """How failing items are settled.
 
-    :param on_error: ``release`` them, to be claimed again later, or ``reject`` them.
+    :param on_error: ``release`` them for later, ``reject`` them, or ``raise``: they are released
+        at once, and the task ends.
     :param backoff: how long an item that fails first waits; twice as long each time after that.
     :param longest: the most that it waits.
     """
@@ -48,6 +49,8 @@ class Failing:
         """Put these items of the batch in hand where they belong."""
         if self.on_error == "reject":
             drain.reject(*items, reason=reason)
+        elif self.on_error == "raise":
+            drain.release(*items, reason=reason)
         else:
             failures = max(item.failures for item in items)
             drain.release(*items, delay=self.delay(failures), reason=reason)

@@ -2,74 +2,31 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTimeout, TaskDeferred
 
-from redis_xcom import ClaimLost, Queue
+from redis_xcom import ClaimLost
 from redis_xcom.airflow import held, listener
 from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.errors import BadArgument
 from redis_xcom.operators.decorators.claim import claim_task
 from redis_xcom.operators.decorators.function import CLAIMED
-from redis_xcom.operators.queue_operator import QueueOperator
 
-TRY = "0199-1"
-
-
-class RuntimeTaskInstance(SimpleNamespace):
-    """As much of Airflow's as the operator and the listener look at."""
-
-    def __init__(self, *, try_id=TRY):
-        super().__init__(
-            id=try_id, dag_id="shop", run_id="manual__1", task_id="load", map_index=-1, pushed={}
-        )
-        self.state = "success"
-        self.task = SimpleNamespace(
-            retry_delay=timedelta(minutes=5), retry_exponential_backoff=0, max_retry_delay=None
-        )
-
-    def get_task_states(self, **_which):
-        return {self.run_id: {self.task_id: "success"}}
-
-    def xcom_push(self, key, value):
-        self.pushed[key] = value
-
-
-@pytest.fixture(autouse=True)
-def logs(monkeypatch, caplog):
-    """Airflow's own logger writes past pytest."""
-    monkeypatch.setattr(QueueOperator, "log", logging.getLogger("operator"))
-    caplog.set_level(logging.DEBUG)
-    return caplog
+pytestmark = pytest.mark.usefixtures("logs")
 
 
 @pytest.fixture
-def orders(server, client, monkeypatch):
-    """Three orders, behind the connection `redis_default`."""
-    address = str(server.socket).replace("/", "%2F")
-    monkeypatch.setenv("AIRFLOW_CONN_REDIS_DEFAULT", f"redis://{address}")
-    queue = Queue("orders", client=client)
-    queue.push_many([{"card": "4111"}, 2, 3])
-    yield queue
-    for left in held.take(TRY):
-        left.claim.stop_keep_alive()
-        left.client.close()
-
-
-@pytest.fixture
-def ti():
-    return RuntimeTaskInstance()
+def orders(orders):
+    orders.push_many([{"card": "4111"}, 2, 3])
+    return orders
 
 
 def operator(function, *args, decorated=None, **kwargs):
     """The operator of a function that is decorated so and called with these arguments."""
-    made = claim_task(queue="orders", task_id="load", **(decorated or {}))(function)
+    made = claim_task(queue="orders", task_id="work", **(decorated or {}))(function)
     return made(*args, **kwargs).operator
 
 
@@ -107,7 +64,7 @@ def test_a_parameter_named_claim_gets_the_claim(orders, run):
         assert items == claim.payloads
         return claim.claim_id, claim.generation > 0
 
-    assert run(load, decorated=SOME) == ("shop/manual__1/load", True)
+    assert run(load, decorated=SOME) == ("shop/manual__1/work", True)
 
 
 def test_the_first_parameter_may_be_the_claim(orders, run):
@@ -174,7 +131,7 @@ def test_on_request_the_items_stay_with_the_retry(orders, run, ti):
     ti.state = "up_for_retry"
     listener.on_task_instance_failed(ti, KeyError("city"))
     assert orders.stats().claimed == 2
-    ti.id = "0199-2"
+    ti.is_tried_again()
     assert run(lambda items: items, decorated=SOME) == [{"card": "4111"}, 2]
     listener.on_task_instance_success(ti)
 
@@ -189,7 +146,7 @@ def test_a_deferred_task_keeps_its_items_and_finds_them_again(orders, run):
 
 
 def take_over(queue):
-    return queue.claim(3, claim_id="shop/manual__1/load", incarnation="0199-2")
+    return queue.claim(3, claim_id="shop/manual__1/work", incarnation="0199ffff")
 
 
 def test_a_claim_that_is_lost_on_the_way_fails_the_task(orders, run, ti):
@@ -226,7 +183,7 @@ def test_what_the_function_settles_by_itself_is_settled(orders, run, ti):
 
 def test_a_function_that_has_settled_all_leaves_nothing_to_the_listener(orders, run, ti):
     run(lambda items, claim: claim.ack(), decorated=SOME)
-    assert held.take(TRY) == []
+    assert held.take(ti.id) == []
     assert ti.pushed == {}
 
 
@@ -257,7 +214,7 @@ def test_rendered_fields_and_logs_hold_no_payload(orders, run, ti, logs):
     made.execute({"ti": ti})
     assert list(made.op_args) == [CLAIMED]
     assert made.op_kwargs == {"claim": CLAIMED}
-    assert "Claimed 2 items of queue orders as shop/manual__1/load" in logs.text
+    assert "Claimed 2 items of queue orders as shop/manual__1/work" in logs.text
     assert "4111" not in logs.text
 
 
