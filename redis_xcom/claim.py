@@ -201,6 +201,8 @@ class Claim(Answer):
             chosen = self._hand.chosen(action, items)
             if not chosen:
                 return None
+            if self.holder.life.is_over and action != "release":
+                raise self._lease.loss()
             try:
                 done = act(self._hand.places(chosen) if items else ())
             except ClaimLost as error:

@@ -197,6 +197,14 @@ def test_it_beats_five_times_a_lease(alone, eventually):
     assert min(gaps) > 0.08
 
 
+def test_it_beats_often_enough_however_long_the_lease_is(alone, eventually, monkeypatch):
+    monkeypatch.setattr(heartbeats, "LONGEST_PAUSE", 0.01)
+    heart, beating = Heartbeat(), Beating(lease_seconds=3600)
+    heart.add(beating)
+    eventually(lambda: len(beating.beats) >= 3, "three beats", every=0.005)
+    heart.remove(beating)
+
+
 def test_one_thread_beats_for_many(alone, eventually):
     before = len(threads())
     heart, many = Heartbeat(), [Beating() for _ in range(20)]

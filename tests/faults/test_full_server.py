@@ -80,6 +80,18 @@ def test_a_taken_over_claim_is_settled(full):
     assert queue.stats().acked == 3
 
 
+def test_a_claim_is_handed_over_and_settled_there(full):
+    queue, _ = full
+    claim = queue.claim(50)
+    first = queue.handle("other", claim.hand_over(*claim.items[:30], claim_id="other"))
+    whole = queue.handle("third", claim.hand_over(claim_id="third", incarnation="1"))
+    assert len(first.items()) == 30
+    first.ack()
+    queue.claim(claim_id="third", incarnation="2").release()
+    assert whole.items() == {}
+    assert (queue.stats().acked, queue.stats().claimed) == (30, 0)
+
+
 def test_it_is_drained_with_results_and_then_takes_pushes_again(full, figures):
     queue, client = full
     there = queue.stats().ready

@@ -111,6 +111,14 @@ def test_claims_of_the_dead_come_back_beside_the_claims_of_the_living(queue, clo
     live.ack()
 
 
+def test_a_hand_over_costs_a_few_commands_however_much_goes_over(queue, cost):
+    queue.push_many(range(4096))
+    claim = queue.claim(4096)
+    assert cost(lambda: claim.hand_over(claim.items[0], claim_id="one")) < 40
+    assert cost(lambda: claim.hand_over(claim_id="rest")) < 40
+    queue._client.flushall()
+
+
 def test_redrive_and_purge_cost_little_a_call(queue, cost):
     queue.push_many(range(MANY))
     for _ in range(3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -84,6 +85,33 @@ def test_a_takeover_sent_twice_is_one_takeover(queue, requests, snapshot):
     claim.ack()
 
 
+def hand_over_and_ack(claim):
+    generation = claim.hand_over(claim.items[0], claim_id="other", incarnation="1")
+    replace(claim.handle, claim_id="other", generation=generation).ack()
+
+
+HAND_OVERS = {
+    "whole": lambda claim: claim.hand_over(claim_id="other", incarnation="1"),
+    "one": lambda claim: claim.hand_over(claim.items[1], claim_id="other", incarnation="1"),
+    "one, and acked there": hand_over_and_ack,
+}
+
+
+@pytest.mark.parametrize("how", HAND_OVERS)
+def test_a_hand_over_sent_twice_is_one(queue, requests, snapshot, how):
+    queue.push_many(range(3))
+    claim = queue.claim(3)
+    begin = len(requests)
+    HAND_OVERS[how](claim)
+    before = snapshot()
+    for request in requests[begin:] * 2:
+        queue.send_again(request)
+    assert snapshot() == before
+    claim.ack()
+    queue.claim(claim_id="other", incarnation="1").ack()
+    queue.purge()
+
+
 @pytest.mark.parametrize("how", SETTLINGS)
 def test_a_settling_sent_twice_is_one_settling(queue, requests, snapshot, how):
     queue.push_many(range(3))
@@ -139,7 +167,8 @@ def test_late_copies_of_any_request_change_nothing(queue, make_queue, requests, 
 
 
 def act(queue, results, live, dice, n):
-    kind = dice.choice(["push", "push", "id", "claim", "claim", "settle", "settle", "drain"])
+    kinds = ["push", "push", "id", "claim", "claim", "settle", "settle", "hand over", "drain"]
+    kind = dice.choice(kinds)
     if kind == "push":
         queue.push_many([n] * dice.randint(1, 4), delay=dice.choice([None, MINUTE]))
     elif kind == "id":
@@ -148,10 +177,23 @@ def act(queue, results, live, dice, n):
         live.append(claim)
     elif kind == "settle" and live:
         settle(live, dice)
+    elif kind == "hand over" and live:
+        hand_over(queue, live, dice, n)
     elif kind == "drain":
         drain = queue.drain(2, max_items=3, forward_to=results)
         for item in drain:
             drain.forward(item.payload)
+
+
+def hand_over(queue, live, dice, n):
+    claim = dice.choice(live)
+    items = [item for item in claim.items if claim.holds(item)]
+    name = f"other {n % 3}"
+    generation = claim.hand_over(*items[: dice.randint(0, 2)], claim_id=name)
+    handle = queue.handle(name, generation)
+    dice.choice([handle.ack, handle.release, lambda: handle.reject(reason="no")])()
+    if not claim.held:
+        live.remove(claim)
 
 
 def settle(live, dice):
@@ -193,6 +235,8 @@ def test_a_request_writes_when_it_is_repeated(live_queue, client, monkeypatch):
         claim = live_queue.claim(3)
         settle(claim)
         claim.ack()
+    live_queue.claim(3).hand_over(claim_id="other")
+    live_queue.claim(claim_id="other").ack()
     live_queue.redrive()
     live_queue.pause()
     assert not live_queue.claim()

@@ -65,6 +65,11 @@ OPERATIONS = {
         lambda s: s.held.reject(reason="no"),
         {"state"} | WAITING | TURNS | LETTERS | CLAIMS,
     ),
+    "hand over": (
+        lambda s: s.held.hand_over(claim_id="other"),
+        {"state"} | WAITING | TURNS | LETTERS | CLAIMS,
+    ),
+    "held": (lambda s: s.held.handle.items(), {"claims", "claimed"}),
     "extend": (lambda s: s.held.extend(), {"state", "claims", "leases"}),
     "redrive": (lambda s: s.queue.redrive(), {"state", "ready", "waiting"} | TURNS | LETTERS),
     "redrive ids": (

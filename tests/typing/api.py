@@ -9,6 +9,8 @@ from typing_extensions import assert_type
 
 from redis_xcom import (
     Claim,
+    ClaimHandle,
+    ClaimHeld,
     ClaimLost,
     DeadItem,
     Drain,
@@ -32,6 +34,7 @@ MINUTE = timedelta(minutes=1)
 def build(client: Redis) -> Queue:
     Queue("orders", url="redis://localhost:6379/0", prefix="xcom", tag="shop", max_deliveries=None)
     Queue("orders", client=client, durability=Replicated(replicas=2, timeout=MINUTE))
+    Queue("orders", client=client, alive=lambda: True)
     return Queue("orders", client=client, max_deliveries=3, max_payload_bytes=1_000)
 
 
@@ -65,8 +68,29 @@ def consume(orders: Queue) -> None:
     held.ack()
 
 
+def hand_over(orders: Queue) -> None:
+    claim = orders.claim(limit=10)
+    assert_type(claim.handle, ClaimHandle)
+    assert_type(claim.place_of(claim.items[0]), int)
+    try:
+        generation = claim.hand_over(*claim.items[:2], claim_id="a run", incarnation="1")
+    except ClaimHeld as error:
+        assert_type(error.generation, int)
+        raise
+    assert_type(generation, int)
+    handle = orders.handle("a run", generation)
+    assert_type(handle, ClaimHandle)
+    assert_type(handle.items(1, 2), dict[int, Item])
+    handle.ack(1)
+    handle.extend(MINUTE)
+    handle.release(2, delay=MINUTE, reason="not now", failed=False)
+    handle.reject(reason="bad")
+    assert_type(handle.hand_over(claim_id="a task", lease=MINUTE, owner="host:1"), int)
+
+
 def drain(orders: Queue, results: Queue) -> None:
     loop = orders.drain(batch=100, idle=MINUTE, max_items=1_000, forward_to=results)
+    orders.drain(claim_id="a task", incarnation="2")
     assert_type(loop, Drain)
     try:
         for item in loop:
@@ -104,5 +128,6 @@ def dag() -> None:
 def wrong(orders: Queue) -> None:
     orders.push(1, "an id")  # type: ignore[call-arg]  # arguments are keyword-only
     orders.claim(lease=60)  # type: ignore[arg-type]  # durations carry their unit
+    orders.claim().hand_over()  # type: ignore[call-arg]  # to whom?
     Queue("orders", client=None, durability="replica")  # type: ignore[arg-type]  # terms, not words
     Queue("orders", host="localhost")  # type: ignore[call-arg]
