@@ -21,6 +21,8 @@ MAX_DEPTH = 200
 MAX_PAYLOAD_BYTES = 1_048_576
 LONGEST_HEAD = 8_192
 HEAD = re.compile(rb'\{"xcom":"[^"\\]*"')
+KEYED = re.compile(rb'\{"xcom":"([^"\\]*)","key":"([^"\\\x00-\x1f\x7f]+)"')
+"""An item with an ordering key, as the scripts see it: its id and its key."""
 
 PAYLOAD = b',"payload":'
 STRANGERS_PART = slice(23, 39)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis_xcom.keys import Keys
 from redis_xcom.survey import Survey, errors_told
+from redis_xcom.turns import Turns
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -26,6 +28,7 @@ class Ailment:
 
     :param grave: items may be lost, stuck or handed out wrongly; else it is a matter of taste.
     :param orphans: fields of `claimed` whose items `restore` puts back.
+    :param stuck: ordering keys, each before the id that has its turn, that `free` moves on.
     """
 
     where: str
@@ -33,6 +36,7 @@ class Ailment:
     cure: str
     grave: bool = True
     orphans: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
 
 
 def examine_server(client: Redis | Any) -> list[Ailment]:
@@ -54,7 +58,8 @@ def examine_strays(survey: Survey) -> list[Ailment]:
 def examine_queue(client: Redis | Any, keys: Keys) -> list[Ailment]:
     """Return what does not fit together in a queue, seen in one moment.
 
-    Reads all its claims at once: a few ms for a hundred thousand items in claimants' hands.
+    Reads all its claims at once, a few ms for a hundred thousand items in claimants' hands; where
+    items have ordering keys all that are ready or delayed, too.
     """
     look = client.pipeline(transaction=True)
     look.hgetall(keys.part("claims"))
@@ -73,13 +78,37 @@ def examine_queue(client: Redis | Any, keys: Keys) -> list[Ailment]:
     if dead != died:
         cure = "redrive by id what is not listed, or purge the dead letters"
         ailments.append(Ailment(keys.base, f"{dead} dead letters, {died} times of death", cure))
-    return ailments
+    return [*ailments, *_stuck(client, keys)]
 
 
 def restore(scripts: Scripts, orphans: tuple[str, ...]) -> int:
     """Put items that no record stands for back to the front; return how many."""
     starts = range(0, len(orphans), AT_ONCE)
     return sum(scripts.restore(orphans[start : start + AT_ONCE]) for start in starts)
+
+
+def free(scripts: Scripts, stuck: tuple[str, ...]) -> int:
+    """Have the first in line of each of these ordering keys go; return how many keys it were."""
+    starts = range(0, len(stuck), AT_ONCE)
+    return sum(scripts.free(stuck[start : start + AT_ONCE]) for start in starts)
+
+
+def _stuck(client: Any, keys: Keys) -> Iterator[Ailment]:
+    with errors_told():
+        if not client.exists(keys.part("turns"), keys.part("waiting")):
+            return
+        look = client.pipeline(transaction=True)
+        look.hgetall(keys.part("turns"))
+        look.zrange(keys.part("waiting"), 0, -1)
+        look.hvals(keys.part("claimed"))
+        look.lrange(keys.part("ready"), 0, -1)
+        look.zrange(keys.part("delayed"), 0, -1)
+        turns, waiting, *out = look.execute()
+    stuck = sorted(Turns(turns, waiting, itertools.chain(*out)).stuck())
+    if stuck:
+        cure = "redis-xcom doctor --fix has the next of each go"
+        what = f"ordering keys whose turn nobody has: {_some(key for key, _ in stuck)}"
+        yield Ailment(keys.base, what, cure, stuck=tuple(itertools.chain(*stuck)))
 
 
 def _server(info: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:

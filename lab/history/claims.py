@@ -37,6 +37,16 @@ def _judge_takeover(call: Call, claim: Claim, before: Record | None, after: Reco
     call.book.events["taken over"] += len(kept)
 
 
+def judge_bound(call: Call, before: int) -> None:
+    """`max_claimed` holds for what is handed out: what was claimed before it was set may stay."""
+    base = call.entry.base
+    bound = int(call.shadow.part(base, "state").get(b"max_claimed", 0))
+    claimed = len(call.shadow.part(base, "claimed"))
+    if bound and claimed > before:
+        call.check(claimed <= bound, f"{claimed} items are claimed, {bound} may be")
+        call.book.events["claimed up to the bound"] += claimed == bound
+
+
 def judge_renewal(call: Call, claim: Claim) -> None:
     mine = call.script in {"claim", "extend"} and claim.claim_id == call.claim_id
     call.check(mine, f"{claim} was renewed by another")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 ENVELOPE = re.compile(
-    rb'\{"xcom":"(?P<id>[^"\\]*)"(?:,"by":"[^"\\]*")?'
+    rb'\{"xcom":"(?P<id>[^"\\]*)"(?:,"key":"(?P<key>[^"\\]*)")?(?:,"by":"[^"\\]*")?'
     rb'(?:,"deliveries":(?P<deliveries>\d+),"failures":(?P<failures>\d+))?(?P<rest>.*)',
     re.DOTALL,
 )
@@ -52,6 +52,7 @@ class Envelope(NamedTuple):
     failures: int
     payload: bytes
     is_bare: bool
+    key: bytes = b""
 
 
 def read_entry(stream_id: bytes, text: bytes) -> Entry:
@@ -72,7 +73,13 @@ def open_envelope(item: bytes) -> Envelope:
         int(found["failures"] or 0),
         found["rest"].removeprefix(PAYLOAD)[:-1],
         is_bare=False,
+        key=found["key"] or b"",
     )
+
+
+def item_in_line(member: bytes) -> bytes:
+    """The item inside a member of `waiting`."""
+    return member.split(b"\0", 2)[2]
 
 
 def item_of_letter(letter: bytes) -> bytes:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lab.history.entry import Envelope, item_of_letter, open_envelope
+from lab.history.entry import Envelope, item_in_line, item_of_letter, open_envelope
 from lab.history.shadow import Step
 
-HOMES = ("ready", "delayed", "claimed", "dead")
+HOMES = ("ready", "delayed", "waiting", "claimed", "dead")
 
 
 class Place(NamedTuple):
@@ -50,7 +50,7 @@ class Journeys:
             return
         item = _item_in(step)
         envelope = open_envelope(item)
-        slot = b"" if step.part in ("ready", "delayed") else step.field
+        slot = step.field if step.part in ("claimed", "dead") else b""
         place = Place(step.base, step.part, slot)
         if step.came:
             self._adopt(envelope)
@@ -84,6 +84,8 @@ class Journeys:
 def _item_in(step: Step) -> bytes:
     if step.part == "delayed":
         return step.field
+    if step.part == "waiting":
+        return item_in_line(step.field)
     return item_of_letter(step.value) if step.part == "dead" else step.value
 
 

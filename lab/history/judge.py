@@ -9,10 +9,11 @@ from typing import Any
 
 from lab.history.book import ORIGIN, Book
 from lab.history.call import Call
-from lab.history.claims import judge_claim, judge_renewal
+from lab.history.claims import judge_bound, judge_claim, judge_renewal
 from lab.history.entry import Entry
 from lab.history.holdings import Holdings
 from lab.history.journey import Journeys, Move
+from lab.history.lines import Lines
 from lab.history.shadow import Shadow
 from lab.history.ways import judge_move
 
@@ -35,6 +36,7 @@ class Judge:
     shadow: Shadow = field(default_factory=Shadow)
     journeys: Journeys = field(default_factory=Journeys)
     holdings: Holdings = field(default_factory=Holdings)
+    lines: Lines = field(default_factory=Lines)
 
     @property
     def violations(self) -> list[str]:
@@ -54,11 +56,13 @@ class Judge:
         self.calls += 1
         self.trail.append(entry)
         call = Call(entry, self.book, self.shadow, self.holdings)
+        claimed = len(self.shadow.part(entry.base, "claimed"))
         for write in entry.writes:
             for step in self.shadow.apply(write):
                 self.holdings.step(step)
                 self.journeys.step(step)
         self._judge_moves(call)
+        judge_bound(call, claimed)
         for claim, before, after in list(self.holdings.changed()):
             judge_claim(call, claim, before, after)
         for claim in self.holdings.deadlines:
@@ -71,6 +75,7 @@ class Judge:
             call.check(len(places) <= 1, f"{move.item!r} is in {len(places)} places: {places}")
             judge_move(call, move)
             moves.append(move)
+        self.lines.judge(call, moves)
         if call.entry.base in self.forwarding:
             self._judge_forwards(call, moves)
 

@@ -111,6 +111,22 @@ def came_due(call: Call, move: Move) -> None:
     call.book.events["came due"] += 1
 
 
+def called_up(call: Call, move: Move) -> None:
+    """The item before it in its line has ended; `Lines` judges whether that is so."""
+    call.check(call.script in {"claim", "settle"}, f"{move.item!r} was called up by {call.script}")
+    call.book.events["called up"] += 1
+
+
+def called_up_and_handed_out(call: Call, move: Move) -> None:
+    called_up(call, move)
+    handed_out(call, move)
+
+
+def stood_behind(call: Call, move: Move) -> None:
+    call.check(call.script == "claim", f"{move.item!r} stands behind by {call.script}")
+    call.book.events["stood behind"] += 1
+
+
 def redriven(call: Call, move: Move) -> None:
     call.check(call.script == "redrive", f"{move.item!r} left the dead letters by {call.script}")
     call.check(move.envelope.deliveries == 0, f"{move.item!r} was redriven with its counts")
@@ -128,6 +144,10 @@ def purged(call: Call, move: Move) -> None:
 WAYS: dict[tuple[str | None, str | None], Callable[[Call, Move], None]] = {
     (None, "ready"): arrived,
     (None, "delayed"): arrived,
+    (None, "waiting"): arrived,
+    ("ready", "waiting"): stood_behind,
+    ("waiting", "ready"): called_up,
+    ("waiting", "claimed"): called_up_and_handed_out,
     ("ready", "claimed"): handed_out,
     ("delayed", "claimed"): came_due_and_handed_out,
     ("claimed", "claimed"): passed_on,
@@ -137,8 +157,10 @@ WAYS: dict[tuple[str | None, str | None], Callable[[Call, Move], None]] = {
     ("claimed", "dead"): came_back,
     ("delayed", "ready"): came_due,
     ("dead", "ready"): redriven,
+    ("dead", "waiting"): redriven,
     ("ready", None): purged,
     ("delayed", None): purged,
+    ("waiting", None): purged,
     ("dead", None): purged,
 }
 """By the part an item comes from and the part it goes to; None is nowhere."""

@@ -68,6 +68,22 @@ def test_many_are_put_back_in_their_order(orders, client):
     assert {int(n) for n in client.lrange(KEY + "ready", 0, -1)} == set(range(1, 251))
 
 
+def test_ordering_keys_that_stand_still_are_found_and_freed(say, orders, client):
+    orders.push_many(range(7), ordering_keys=["c7", "c7", "c8", "c8", "c9", "c9", "gone"])
+    held = orders.claim(3)
+    client.lpop(KEY + "ready")
+    client.hset(KEY + "turns", "c7", "an item that was deleted")
+    client.hdel(KEY + "turns", "c9")
+    told = say("doctor", "--json")
+    (row,) = told.objects
+    assert row["what"] == "ordering keys whose turn nobody has: c7, c9, gone"
+    told = say("doctor", "--fix")
+    assert (told.code, told.err) == (0, f"{KEY}: 3 ordering keys freed\n")
+    assert say("doctor").code == 0
+    assert sorted(client.hkeys(KEY + "turns")) == [b"c7", b"c8", b"c9"]
+    held.release()
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
