@@ -126,12 +126,19 @@ class DrainTaskOperator(FunctionOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Work the queue off, and answer a summary."""
-        work = self._work(context)
+        from redis_xcom.airflow.fate import settle_silent
+
+        ti, work = context["ti"], self._work(context)
         client, queue = self._connect(max_deliveries=self.max_deliveries)
         with closing(client):
-            drain = self._drain(queue, client, context["ti"])
             worker = WORKERS[self.by](
-                drain, work, Tally(), self._failing(), self._deadline(), self.log
+                self._drain(queue, client, ti),
+                work,
+                Tally(),
+                self._failing(),
+                self._deadline(),
+                look=lambda: settle_silent(queue, ti),
+                log=self.log,
             )
             with Progress(queue, worker.tally, self.log):
                 worker.run()

@@ -12,6 +12,8 @@ from .blame import ends_the_task, is_failure, reason_of
 from .failing import FailedItems
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from redis_xcom import Claim, Drain, Item
 
     from .failing import Failing
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 TRACED = 3
 """So many failures are logged with their traceback; all have their reason in the queue."""
+
+LONGEST_IDLE_AT_ONCE = timedelta(seconds=5)
+NO_TIME = timedelta(0)
 
 
 class Deadline:
@@ -40,6 +45,8 @@ class Worker:
     """Hands what is claimed to a function, and settles each item by what becomes of it.
 
     What is not begun when the time is over goes back at once.
+
+    :param look: called before each batch and now and then while waiting.
     """
 
     drain: Drain
@@ -47,17 +54,30 @@ class Worker:
     tally: Tally
     failing: Failing
     deadline: Deadline
+    look: Callable[[], None]
     log: Any
 
-    def __post_init__(self) -> None:
-        self._idle = self.drain.idle
-
     def run(self) -> None:
+        """Work until nothing has come for as long as the drain idles, or another end is reached."""
+        idle = left = self.drain.idle
+        most = self.drain.max_items
+        while True:
+            before = self.tally.claimed
+            waits = self.drain.idle = min(left, LONGEST_IDLE_AT_ONCE, self.deadline.left)
+            self.look()
+            self._work_off()
+            left = (idle if self.tally.claimed > before else left) - waits
+            if most is not None:
+                self.drain.max_items = most - self.tally.claimed
+            if left <= NO_TIME or not self.deadline.left or self.drain.max_items == 0:
+                return
+
+    def _work_off(self) -> None:
         """Work until the queue is empty or the time is over."""
         raise NotImplementedError
 
     def _bound_idling(self) -> None:
-        self.drain.idle = min(self._idle, self.deadline.left)
+        self.drain.idle = min(self.drain.idle, self.deadline.left)
 
     def _forward(self, result: Any, item: Item) -> None:
         if result is not None and self.drain.forward_pusher is not None:
@@ -87,9 +107,13 @@ class Worker:
 class ItemWorker(Worker):
     """The function works one item at a time."""
 
-    def run(self) -> None:
+    def _work_off(self) -> None:
+        claim = None
         with closing(iter(self.drain)) as items:
             for item in items:
+                if self.drain.claim is not claim:
+                    claim = self.drain.claim
+                    self.look()
                 if not self.deadline.left:
                     return
                 self._work_on(item)
@@ -110,9 +134,10 @@ class ItemWorker(Worker):
 class BatchWorker(Worker):
     """The function works all items of a batch at a time."""
 
-    def run(self) -> None:
+    def _work_off(self) -> None:
         with closing(self.drain.batches()) as batches:
             for claim in batches:
+                self.look()
                 if not self.deadline.left:
                     return
                 self._work_on(claim)
@@ -130,7 +155,7 @@ class BatchWorker(Worker):
                 raise
         else:
             self.tally.done += len(done)
-            for reason in set(reasons.values()):
+            for reason in dict.fromkeys(reasons.values()):
                 self._settle([i for i in claim.items if reasons.get(id(i)) == reason], reason)
 
     def _told_of(self, claim: Claim) -> tuple[dict[int, str], Any]:

@@ -11,6 +11,7 @@ from airflow.sdk import DAG, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from redis_xcom import ClaimLost, Queue, Superseded
+from redis_xcom.airflow import fate
 from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.errors import BadArgument
 from redis_xcom.operators.decorators import progress, working
@@ -162,6 +163,24 @@ def test_it_waits_for_more_when_asked_to(orders, run):
             threading.Timer(0.2, orders.push, ["late"]).start()
 
     assert run(work, idle=5, max_items=11)["done"] == 11
+
+
+def test_it_looks_for_silent_claims_before_it_works_and_while_it_waits(orders, run, monkeypatch):
+    looks = []
+    monkeypatch.setattr(fate, "settle_silent", lambda queue, ti: looks.append(len(done)))
+    monkeypatch.setattr(working, "LONGEST_IDLE_AT_ONCE", timedelta(seconds=0.05))
+    done = []
+    run(noting(done), batch=5, idle=0.2)
+    assert looks[0] == 0
+    assert looks.count(10) >= 2
+
+
+def test_it_waits_as_long_as_asked_since_the_last_item(orders, run, monkeypatch):
+    monkeypatch.setattr(working, "LONGEST_IDLE_AT_ONCE", timedelta(seconds=0.05))
+    timers = [threading.Timer(0.15 * n, orders.push, ["late"]) for n in (1, 2, 3)]
+    for timer in timers:
+        timer.start()
+    assert run(lambda number: None, idle=1, max_items=13)["done"] == 13
 
 
 def test_results_go_to_another_queue_with_the_ack(orders, run):
