@@ -21,6 +21,7 @@ from redis_xcom.errors import (
 from redis_xcom.handle import ClaimHandle
 from redis_xcom.item import DeadItem, Item
 from redis_xcom.outlook import Outlook
+from redis_xcom.priorities import Priorities
 from redis_xcom.pushing import PushResult
 from redis_xcom.queue import Queue
 from redis_xcom.silent import SilentClaim
@@ -29,6 +30,7 @@ from redis_xcom.stats import Stats
 __all__ = [
     # the queue and what it hands out
     "Queue",
+    "Priorities",
     "Replicated",
     "Claim",
     "ClaimHandle",

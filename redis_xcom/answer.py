@@ -47,6 +47,11 @@ class Answer:
         return self.reply.paused
 
     @property
+    def full(self) -> bool:
+        """As much of the queue is claimed as may be: see `Queue.limit`."""
+        return self.reply.full
+
+    @property
     def in_doubt(self) -> timedelta | None:
         """For an empty claim: when the first lease in doubt is decided; None when none is."""
         doubt_ms = self.reply.doubt_ms

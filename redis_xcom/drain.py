@@ -35,6 +35,7 @@ class Drain:
 
     :param named: whose claims these are; None for a claim id of this process. What an older
         incarnation held comes first.
+    :param through_doubt: wait beyond `idle` for leases in doubt, a third of a lease at most.
     """
 
     holder: Holder
@@ -44,6 +45,8 @@ class Drain:
     max_bytes: int
     claimants: Claimants
     named: Claimant | None = None
+    through_doubt: bool = True
+    nothing: Claim | None = field(init=False, default=None)
     forward_keys: Keys | None = None
     forward_pusher: Pusher | None = None
     _claim: Claim | None = field(init=False, default=None)
@@ -156,9 +159,12 @@ class Drain:
         return claim or None
 
     def _wait(self, claim: Claim, limit: int) -> Claim:
-        patience = Patience(self.holder.scripts, self.idle.total_seconds(), through_doubt=True)
+        patience = Patience(
+            self.holder.scripts, self.idle.total_seconds(), through_doubt=self.through_doubt
+        )
         while not claim.items and patience.outlasts(claim.reply):
             claim = self._step(limit)
+        self.nothing = None if claim.items else claim
         return claim
 
     def _step(self, limit: int) -> Claim:

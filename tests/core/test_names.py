@@ -85,6 +85,7 @@ def test_the_exported_names_are_pinned():
         "Item",
         "NotReplicated",
         "Outlook",
+        "Priorities",
         "PushResult",
         "Queue",
         "QueueFull",
