@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from redis_xcom import Claim, Queue
 
+ITEM, ITEMS = "item", "items"
+"""Where in its conf a run finds the handle, or handles, of what it was started for."""
+
 NAMES = {"queue", "claim_id", "generation"}
 """Without these a mapping is no handle."""
 
@@ -49,6 +52,11 @@ class Handle:
         """Equal for all that are held under one claim."""
         where = (self.redis_conn_id, self.prefix, self.tag, self.queue)
         return (*where, self.claim_id, self.generation)
+
+    def show_on(self, operator: Any) -> None:
+        """Let the task speak of this queue, in its log and by its link."""
+        operator.queue_name, operator.redis_conn_id = self.queue, self.redis_conn_id
+        operator.prefix, operator.tag = self.prefix, self.tag
 
     def connect(self, *, max_deliveries: int | None = None) -> tuple[Redis, Queue]:
         """Return the queue, and its client to be closed by the caller."""

@@ -21,7 +21,12 @@ def get_provider_info() -> dict[str, Any]:
         "operators": [
             {
                 "integration-name": "redis-xcom",
-                "python-modules": ["redis_xcom.operators.push", "redis_xcom.operators.claim"],
+                "python-modules": [
+                    "redis_xcom.operators.push",
+                    "redis_xcom.operators.claim",
+                    "redis_xcom.operators.settle",
+                    "redis_xcom.operators.trigger_runs",
+                ],
             }
         ],
         "triggers": [
@@ -39,6 +44,10 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "name": "drain",
                 "class-name": "redis_xcom.operators.decorators.drain.drain_task",
+            },
+            {
+                "name": "claimed",
+                "class-name": "redis_xcom.operators.decorators.claimed.claimed_task",
             },
         ],
         "extra-links": ["redis_xcom.operators.links.QueueLink"],

@@ -1,0 +1,47 @@
+"""The DAG runs that a task starts: what they are called, and how they come to be."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+PLAIN = re.compile(r"(?!.*\.\.)[A-Za-z0-9_.~-]{1,64}")
+"""An item id that can stand in a run id as it is: Airflow refuses two dots."""
+
+CLIENT_ERRORS = range(400, 500)
+
+
+class RunRefused(RuntimeError):
+    """Airflow will not create this run, and has not done so; the cause says why."""
+
+
+def run_id_of(queue: str, item_id: str, generation: int) -> str:
+    """The run for one delivery of an item: by queue, item and the generation it was claimed under.
+
+    A count of deliveries would not do: it begins anew when a dead letter goes back to its queue,
+    and the runs of its earlier life are there already.
+    """
+    if not PLAIN.fullmatch(item_id):
+        item_id = hashlib.sha256(item_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return f"item__{re.sub(r'[.]{2,}', '.', queue)}__{item_id}__{generation}"
+
+
+def create_run(dag_id: str, run_id: str, conf: dict[str, Any]) -> bool:
+    """Create a run, from within a task; False when it is there already.
+
+    Raises `RunRefused`, or Airflow's `AirflowRuntimeError` when it is not known what has happened.
+    """
+    from airflow.sdk.exceptions import AirflowRuntimeError
+    from airflow.sdk.execution_time import task_runner
+    from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
+
+    run = TriggerDagRun(dag_id=dag_id, run_id=run_id, conf=conf, logical_date=None)
+    try:
+        answer = task_runner.SUPERVISOR_COMMS.send(run)
+    except AirflowRuntimeError as error:
+        status = (error.error.detail or {}).get("status_code") or 0
+        if status in CLIENT_ERRORS:
+            raise RunRefused(f"no run {run_id} of {dag_id}: {error}") from error
+        raise
+    return not isinstance(answer, ErrorResponse)  # the only one that comes as an answer
