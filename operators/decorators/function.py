@@ -92,8 +92,10 @@ class FunctionOperator(DecoratedClaimingOperator):
 
     def _work(self, context: Context) -> Work:
         """Return the function with all it gets but the items: `work(payload, claim=claim)`."""
+        from redis_xcom.airflow.compat import fitting_kwargs
+
         own = {name: self.op_kwargs[name] for name in self.op_kwargs if name not in self._wished}
-        fixed = self.determine_kwargs({**context, **own})
+        fixed = fitting_kwargs(self.python_callable, self.op_args, {**context, **own})
         function, args = self.python_callable, tuple(self.op_args)[1:]
         first, wished = self._first, self._wished
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
     from uuid import UUID
 
 
@@ -54,6 +55,17 @@ def deferral_failed() -> type[BaseException]:
 def sensor_timeout(message: str) -> BaseException:
     """Return what a sensor raises when its time is up."""
     return _error("AirflowSensorTimeout")(message)
+
+
+def fitting_kwargs(
+    function: Callable[..., Any], args: Collection[Any], given: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Return what of `given` the function takes by name, beyond these positional arguments."""
+    determine = _either(
+        "determine_kwargs", "airflow.sdk.bases.decorator", "airflow.utils.operator_helpers"
+    )
+    fitting: Mapping[str, Any] = determine(function, args, given)
+    return fitting
 
 
 def no_such_connection() -> type[BaseException]:

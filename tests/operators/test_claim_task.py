@@ -6,14 +6,17 @@ import threading
 
 import pytest
 from airflow.sdk import DAG, task
-from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTimeout, TaskDeferred
 
 from redis_xcom import ClaimLost
-from redis_xcom.airflow import held, listener
+from redis_xcom.airflow import compat, held, listener
 from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.errors import BadArgument
 from redis_xcom.operators.decorators.claim import claim_task
 from redis_xcom.operators.decorators.function import CLAIMED
+
+AirflowSkipException = compat._error("AirflowSkipException")
+AirflowTaskTimeout = compat._error("AirflowTaskTimeout")
+TaskDeferred = compat._error("TaskDeferred")
 
 pytestmark = pytest.mark.usefixtures("logs")
 

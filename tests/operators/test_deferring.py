@@ -7,17 +7,16 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from airflow.sdk.exceptions import (
-    AirflowSensorTimeout,
-    AirflowSkipException,
-    TaskDeferralError,
-    TaskDeferred,
-)
 
 from redis_xcom import BadArgument, Queue
 from redis_xcom.airflow import compat, held
 from redis_xcom.airflow.condition import CLAIMABLE
 from redis_xcom.operators import ClaimFromQueueOperator, QueueSensor
+
+AirflowSensorTimeout = compat._error("AirflowSensorTimeout")
+AirflowSkipException = compat._error("AirflowSkipException")
+TaskDeferralError = compat._error("TaskDeferralError")
+TaskDeferred = compat._error("TaskDeferred")
 
 TRY = "01995c6e-0000-7000-8000-000000000000"
 ENDED = {"error": "Trigger timeout"}

@@ -8,15 +8,17 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import DAG, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from redis_xcom import ClaimLost, Queue, Superseded
-from redis_xcom.airflow import fate
+from redis_xcom.airflow import compat, fate
 from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.errors import BadArgument
 from redis_xcom.operators.decorators import progress, working
 from redis_xcom.operators.decorators.drain import drain_task
 from redis_xcom.operators.decorators.failing import FailedItems, Failing
+
+AirflowFailException = compat._error("AirflowFailException")
+AirflowSkipException = compat._error("AirflowSkipException")
 
 pytestmark = pytest.mark.usefixtures("logs")
 

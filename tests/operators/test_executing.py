@@ -11,13 +11,14 @@ from datetime import datetime, timezone
 from types import SimpleNamespace
 
 import pytest
-from airflow.sdk.exceptions import AirflowTaskTimeout
 
 from redis_xcom import NotReplicated, Queue, Superseded, retry
 from redis_xcom.airflow import compat, held, listener
 from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator
 from redis_xcom.operators.queue_operator import QueueOperator
+
+AirflowTaskTimeout = compat._error("AirflowTaskTimeout")
 
 STARTED = datetime(2026, 11, 20, tzinfo=timezone.utc)
 

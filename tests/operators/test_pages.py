@@ -32,9 +32,8 @@ def auth(monkeypatch):
         from airflow.models.revoked_token import RevokedToken
 
         monkeypatch.setattr(RevokedToken, "is_revoked", lambda *_args, **_how: False)
-    before = getattr(airflow_app._AuthManagerState, "instance", None)
     yield airflow_app.create_auth_manager()
-    airflow_app._AuthManagerState.instance = before
+    airflow_app.purge_cached_app()
 
 
 @pytest.fixture
