@@ -13,13 +13,14 @@ TASKS = """
 PushToQueueOperator(task_id="push", queue="orders", payloads=[])
 ClaimFromQueueOperator(task_id="claim", queue="orders")
 """
+BASES = "from airflow.sdk import BaseOperatorLink, BaseSensorOperator"
 OURS_ALONE = ("redis_xcom", "airflow.sdk")
 
 
 @pytest.fixture(scope="module")
 def added():
-    """`added(code)`: the modules that this code loads beyond those of any DAG."""
-    before = loaded(AS_ANY_DAG)
+    """`added(code)`: modules that this code loads beyond any DAG and Airflow's base classes."""
+    before = loaded(f"{AS_ANY_DAG}\n{BASES}")
     return lambda code: loaded(f"{AS_ANY_DAG}\n{code}") - before
 
 

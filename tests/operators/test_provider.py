@@ -10,7 +10,7 @@ from pathlib import Path
 
 import airflow
 import jsonschema
-from airflow.plugins_manager import is_valid_plugin
+from airflow.plugins_manager import AirflowPlugin
 from airflow.providers.common.messaging.triggers.msg_queue import MessageQueueTrigger
 
 from redis_xcom.airflow import listener
@@ -54,5 +54,6 @@ def test_the_connection_type_stays_airflows_own():
 
 
 def test_the_plugin_brings_the_listener():
-    assert is_valid_plugin(RedisXComPlugin)
+    assert issubclass(RedisXComPlugin, AirflowPlugin)
+    RedisXComPlugin.validate()
     assert RedisXComPlugin.listeners == [listener]
