@@ -58,6 +58,7 @@ class Bench:
     runs: list[Run] = field(default_factory=list)
 
     def start(self, dag_id: str, **conf: Any) -> Run:
+        self.airflow.api.wait_for_dag(dag_id)
         run_id = self.airflow.api.trigger(dag_id, conf={"queue": self.queue.name, **conf})
         self.runs.append(Run(self.airflow, dag_id, run_id))
         return self.runs[-1]
@@ -85,3 +86,11 @@ def airflow(server, tmp_path_factory):
 @pytest.fixture
 def bench(airflow, client):
     return Bench(airflow, Queue(next(NAMES), client=client), client)
+
+
+@pytest.fixture(scope="module")
+def make_bench(airflow, server):
+    """Benches for a file whose runs go on at once: nothing is emptied between its tests."""
+    connection = server.client()
+    yield lambda: Bench(airflow, Queue(next(NAMES), client=connection), connection)
+    connection.close()
