@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from lab.chaos.ground import LEASE
 from lab.chaos.worker import Worker
-from redis_xcom import Claim, ClaimLost, Item, Queue
+from redis_xcom import Claim, ClaimHandle, ClaimLost, Item, Queue
 
 SHORT_WAIT = timedelta(seconds=0.2)
 
@@ -83,6 +83,45 @@ class Claimer(Worker):
         claim.extend()
         self.ack_whole(queue, claim)
 
+    def hand_over(self, queue: Queue, claim: Claim) -> None:
+        """Some of it to a claim id that others of this part use, too; the rest is acked."""
+        items = claim.items[: self.dice.randint(1, len(claim))]
+        to = f"part-{self.slot}-{self.dice.randint(1, 3)}"
+        incarnation = f"{self.start:08d}"
+        generation = claim.hand_over(*items, claim_id=to, incarnation=incarnation)
+        handle = queue.handle(to, generation)
+        self.told.handed_over(queue, handle, items)
+        self.dice.choice(FATES)(self, queue, handle, items)
+        self.ack_whole(queue, claim)
+
+    def ack_there(self, queue: Queue, handle: ClaimHandle, items: list[Item]) -> None:
+        try:
+            handle.ack(*range(1, len(items) + 1))
+        except ClaimLost:
+            self.told.settled("refused", queue, handle, items)
+        else:
+            self.told.settled("acked", queue, handle, items)
+
+    def release_there(self, queue: Queue, handle: ClaimHandle, items: list[Item]) -> None:
+        handle.release(reason="not here")
+        self.told.settled("released", queue, handle, items)
+
+    def hand_on(self, queue: Queue, handle: ClaimHandle, items: list[Item]) -> None:
+        further = handle.hand_over(1, claim_id=f"{handle.claim_id}-on", lease=LEASE)
+        last = queue.handle(f"{handle.claim_id}-on", further)
+        self.told.handed_over(queue, last, items[:1])
+        self.ack_there(queue, last, items[:1])
+
+    def take_over_there(self, queue: Queue, handle: ClaimHandle, _: list[Item]) -> None:
+        """As the next try of the claim id does."""
+        who = {"claim_id": handle.claim_id, "incarnation": f"{self.start:08d}+"}
+        with queue.claim(1, lease=LEASE, **who) as claim:
+            self.told.claimed(queue, claim)
+            self.ack_whole(queue, claim)
+
+    def leave_there(self, *_: object) -> None:
+        """The lease runs out, or the next try takes it over."""
+
     def abandon(self, queue: Queue, claim: Claim) -> None:
         """Neither settle nor renew: the lease runs out, or the same claim is asked for again."""
 
@@ -93,7 +132,15 @@ WAYS = (
     (Claimer.work_in_a_block, 20),
     (Claimer.outlast_the_lease, 1),
     (Claimer.extend, 5),
+    (Claimer.hand_over, 10),
     (Claimer.abandon, 2),
+)
+FATES = (
+    Claimer.ack_there,
+    Claimer.release_there,
+    Claimer.hand_on,
+    Claimer.take_over_there,
+    Claimer.leave_there,
 )
 
 

@@ -82,8 +82,12 @@ class Book:
         return life
 
     def deliver(self, base: str, claim_id: str, generation: int, item: bytes) -> None:
-        life = self.lives[item]
-        life.generation, life.deliveries = generation, life.deliveries + 1
+        self.lives[item].deliveries += 1
+        self.hand_over(base, claim_id, generation, item)
+
+    def hand_over(self, base: str, claim_id: str, generation: int, item: bytes) -> None:
+        """From claim to claim: held under another generation, and no delivery."""
+        self.lives[item].generation = generation
         delivery = self.deliveries.setdefault((base, generation), Delivery(claim_id, []))
         delivery.items.append(item)
 

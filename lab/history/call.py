@@ -11,6 +11,9 @@ from lab.history.holdings import Claim, Holdings, Record
 from lab.history.journey import Place
 from lab.history.shadow import Shadow
 
+TAKERS = {"claim": 1, "hand_over": 4}
+"""Where the arguments of a script name who gets the items; the incarnation comes behind it."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -27,16 +30,23 @@ class Call:
 
     @property
     def claim_id(self) -> str:
-        """Who claims, settles or extends."""
+        """Who claims, settles, extends or hands over."""
         return self.entry.argv[1].decode()
 
     @property
+    def taker(self) -> str:
+        """Whose claim the items go to, or are taken over in."""
+        at = TAKERS.get(self.script)
+        return self.entry.argv[at].decode() if at else ""
+
+    @property
     def incarnation(self) -> bytes:
-        return self.entry.argv[2]
+        """Which try of the taker it is."""
+        return self.entry.argv[TAKERS[self.script] + 1]
 
     @property
     def generation(self) -> int:
-        """The generation that a claim follows, or that is to be settled or extended."""
+        """The generation that a claim follows, or that is settled, extended or handed over."""
         named = self.entry.argv[3 if self.script == "claim" else 2]
         return int(named or 0)
 

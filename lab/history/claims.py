@@ -13,7 +13,7 @@ def judge_claim(call: Call, claim: Claim, before: Record | None, after: Record |
     if after is None:
         return
     if before is None or before.generation != after.generation:
-        asked = call.script == "claim" and claim.claim_id == call.claim_id
+        asked = claim.claim_id == call.taker
         call.check(asked, f"{claim} has a new generation without asking")
         newest = call.holdings.newest[claim.base]
         call.check(after.generation > newest, f"{claim}: {after.generation} after {newest}")
@@ -48,7 +48,7 @@ def judge_bound(call: Call, before: int) -> None:
 
 
 def judge_renewal(call: Call, claim: Claim) -> None:
-    mine = call.script in {"claim", "extend"} and claim.claim_id == call.claim_id
+    mine = claim.claim_id == (call.claim_id if call.script == "extend" else call.taker)
     call.check(mine, f"{claim} was renewed by another")
     if call.script == "extend":
         record = call.holdings.before(claim)

@@ -27,6 +27,7 @@ class Record(NamedTuple):
     held: int
     lease: int
     outcomes: str
+    takeovers: int
 
     def outcome(self, place: int) -> str:
         return self.outcomes[place - 1] if self.outcomes else "h"
@@ -102,4 +103,5 @@ def _read_record(text: bytes) -> Record:
     if len(outcomes) == 1:
         outcomes *= record["count"]
     incarnation = record["incarnation"].encode()
-    return Record(record["generation"], incarnation, record["held"], record["lease"], outcomes)
+    held, lease, takeovers = record["held"], record["lease"], record["takeovers"]
+    return Record(record["generation"], incarnation, held, lease, outcomes, takeovers)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.history.book import Book
-from redis_xcom import Claim, Item, Queue
+from redis_xcom import Claim, ClaimHandle, Item, Queue
 
 
 class Told:
@@ -24,10 +24,16 @@ class Told:
     def claimed(self, queue: Queue, claim: Claim) -> None:
         self.settled("claimed", queue, claim, claim.items)
 
-    def settled(self, how: str, queue: Queue, claim: Claim, items: Sequence[Item]) -> None:
+    def settled(
+        self, how: str, queue: Queue, claim: Claim | ClaimHandle, items: Sequence[Item]
+    ) -> None:
         """`how` is acked, released or rejected; refused when an ack was answered ClaimLost."""
         ids = [item.id for item in items]
         self._note(how, queue, claim=claim.claim_id, generation=claim.generation, items=ids)
+
+    def handed_over(self, queue: Queue, to: ClaimHandle, items: Sequence[Item]) -> None:
+        """These are now held by that claim."""
+        self.settled("handed over", queue, to, items)
 
     def drained(self, queue: Queue, items: Sequence[Item]) -> None:
         """All of these were acked, by the steps of one drain."""
@@ -109,6 +115,7 @@ def _latest_generations(book: Book) -> dict[tuple[str, str], int]:
 RULES: dict[str, Callable[[Book, dict[str, Any]], bool]] = {
     "pushed": _pushed,
     "claimed": _claimed,
+    "handed over": _claimed,
     "acked": _acked,
     "refused": _refused,
     "drained": _drained,

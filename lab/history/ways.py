@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab.history.call import Call
-from lab.history.holdings import Claim
+from lab.history.holdings import Claim, Record
 from lab.history.journey import Move
 
 CLOCK_STEP_MS = 60
@@ -22,18 +22,27 @@ def arrived(call: Call, move: Move) -> None:
 
 
 def handed_out(call: Call, move: Move) -> None:
+    asked = call.script == "claim"
+    call.check(asked, f"{move.item!r} went to {move.end.claim_id} by {call.script}")
+    if record := _new_holder(call, move):
+        place = move.end
+        call.book.deliver(place.base, place.claim_id, record.generation, move.item)
+        call.book.events["claimed"] += 1
+
+
+def _new_holder(call: Call, move: Move) -> Record | None:
+    """The record of the claim that the item has come to."""
     place, life = move.end, call.book.life(move.envelope)
-    asked = call.script == "claim" and place.claim_id == call.claim_id
+    asked = place.claim_id == call.taker
     call.check(asked, f"{move.item!r} went to {place.claim_id}, who did not ask")
     record = call.holdings.live.get(Claim(place.base, place.claim_id))
     if not call.check(record, f"{move.item!r} is held without a record"):
-        return
+        return None
     fits = record.incarnation == call.incarnation
     call.check(fits, f"{move.item!r} is held by incarnation {record.incarnation!r}")
     newer = record.generation > life.generation
     call.check(newer, f"{move.item!r}: generation {record.generation} after {life.generation}")
-    call.book.deliver(place.base, place.claim_id, record.generation, move.item)
-    call.book.events["claimed"] += 1
+    return record
 
 
 def came_due_and_handed_out(call: Call, move: Move) -> None:
@@ -43,8 +52,26 @@ def came_due_and_handed_out(call: Call, move: Move) -> None:
 
 def passed_on(call: Call, move: Move) -> None:
     """Out of one claim and into another in one call."""
-    came_back(call, move)
-    handed_out(call, move)
+    if call.script == "hand_over":
+        handed_over(call, move)
+    else:
+        came_back(call, move)
+        handed_out(call, move)
+
+
+def handed_over(call: Call, move: Move) -> None:
+    """By its holder, and not handed out once more: its deliveries are what they were."""
+    before, place = call.holder(move.start), move.end
+    holds = before and before.generation == call.generation
+    call.check(
+        holds and move.start.claim_id == call.claim_id,
+        f"{move.item!r} was handed over by {call.claim_id}, which does not hold it",
+    )
+    if (record := _new_holder(call, move)) and before:
+        kept = record.takeovers == before.takeovers
+        call.check(kept, f"{move.item!r}: {record.takeovers} takeovers, not {before.takeovers}")
+        call.book.hand_over(place.base, place.claim_id, record.generation, move.item)
+        call.book.events["handed over"] += 1
 
 
 def acked(call: Call, move: Move) -> None:
@@ -60,7 +87,7 @@ def acked(call: Call, move: Move) -> None:
 def came_back(call: Call, move: Move) -> None:
     if call.script == "settle":
         given_back(call, move)
-    elif call.script == "claim" and move.start.claim_id == call.claim_id:
+    elif move.start.claim_id == call.taker:
         spent(call, move)
     elif call.check(call.script == "claim", f"{move.item!r} came back by {call.script}"):
         expired(call, move)

@@ -232,3 +232,15 @@ def test_a_large_claim_goes_over_whole(queue):
     handle = queue.handle("to", give(claim))
     assert [item.payload for item in handle.items().values()] == list(range(4096))
     handle.ack()
+
+
+def test_an_item_that_goes_over_keeps_its_turn(queue):
+    queue.push_many([*"ab"], ordering_keys=["k", "k"])
+    queue.limit(max_claimed=1)
+    handle = queue.handle("to", give(queue.claim()))
+    assert not queue.claim()
+    queue.limit(max_claimed=None)
+    assert not queue.claim()
+    handle.ack()
+    assert queue.claim().payloads == ["b"]
+    queue._client.flushall()
