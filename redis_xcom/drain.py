@@ -104,15 +104,19 @@ class Drain:
         finally:
             self._leave()
 
-    def forward(self, payload: Any, *, of: Item | None = None) -> None:
+    def forward(
+        self, payload: Any, *, of: Item | None = None, ordering_key: str | None = None
+    ) -> None:
         """Push a result to the queue named at the start, with the ack of its item.
 
         :param of: the item whose result it is; by default the one in hand.
+        :param ordering_key: results of one key are handed out one at a time, in the order of the
+            acks; they get in line when a claim comes by them.
         """
         item = self._current if of is None else of
         if self.forward_pusher is None or item is None or not self.claim.holds(item):
             raise BadArgument("forward needs forward_to=<a queue> and an item not settled yet")
-        data = self.forward_pusher.envelope(payload)
+        data = self.forward_pusher.envelope(payload, ordering_key=ordering_key)
         self._results.setdefault(id(item), []).append(data)
 
     def ack(self, item: Item) -> None:

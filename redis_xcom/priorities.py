@@ -135,7 +135,8 @@ class PriorityDrain:
         return self.current.claim_id
 
     def __iter__(self) -> Generator[Item, None, None]:
-        yield from self._work(iter, lambda _: 1)
+        with closing(self._work(iter, lambda _: 1)) as items:
+            yield from items
 
     def batches(self) -> Generator[Claim, None, None]:
         """Yield the batches as claims; see `Drain.batches`."""

@@ -71,7 +71,7 @@ local function claim_anew()
   if looked_at > 0 then
     return { 'again' }
   end
-  local why = paused and PAUSED or max_claimed and room() == 0 and FULL or 0
+  local why = paused and PAUSED or room() == 0 and FULL or 0
   return { 'empty', why, decided, due, next_lapse() }
 end
 
