@@ -76,7 +76,10 @@ def airflow(server, tmp_path_factory):
         shutil.copytree(folder, dags, dirs_exist_ok=True)
     shutil.copy(ROOT / "lab" / "waiting.py", dags)
     connection = {"conn_type": "redis", "host": str(server.socket)}
-    environment = {"AIRFLOW_CONN_REDIS_DEFAULT": json.dumps(connection)}
+    environment = {
+        "AIRFLOW_CONN_REDIS_DEFAULT": json.dumps(connection),
+        "AIRFLOW__REDIS_XCOM__QUIET": "2",  # or what a dead owner held comes back after 30 s
+    }
     with LocalAirflow(dags=dags, environment=environment, fast_heartbeats=True) as running:
         for dag_id in ("pipeline", "orders"):
             running.api.wait_for_dag(dag_id)
