@@ -82,6 +82,9 @@ class Courier:
 
             if not passes(error, followed=self._followed):
                 raise translated(error, self.client, self.keys, other) from error
+        except BaseException:
+            self._forget_replies()
+            raise
         return self._send("EVAL", script.text, *command, other=other, who=who)
 
     def _send(self, *command: Any, other: Keys | None = None, who: Any = None) -> Any:
@@ -94,6 +97,16 @@ class Courier:
             return persevere(lambda: sender.execute_command(*command), followed=self._followed)
         except (redis.RedisError, redis.exceptions.RedisClusterException) as error:
             raise translated(error, self.client, self.keys, other) from error
+        except BaseException:
+            self._forget_replies()
+            raise
+
+    def _forget_replies(self) -> None:
+        """A call cut short leaves its reply on its connection, where the next would take it."""
+        if (connection := getattr(self.client, "connection", None)) is not None:
+            connection.disconnect()
+        elif (pool := getattr(self.client, "connection_pool", None)) is not None:
+            pool.disconnect(inuse_connections=False)
 
 
 def _confirming(client: Any, durability: Replicated, keys: Keys) -> Any:
