@@ -55,6 +55,10 @@ class AirflowApi:
             body["dag_run_id"] = run_id
         return self._post(f"/dags/{dag_id}/dagRuns", body)["dag_run_id"]
 
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        """Answer the DAG's runs, the oldest first."""
+        return self._get(f"/dags/{dag_id}/dagRuns?limit=1000&order_by=id")["dag_runs"]
+
     def run_state(self, dag_id: str, run_id: str) -> str:
         return self._get(f"/dags/{dag_id}/dagRuns/{run_id}")["state"]
 
