@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 MAX_DELIVERIES = 3
-READY, DELAYED, CLAIMED, DEAD, DONE = "ready", "delayed", "claimed", "dead", "done"
+READY, DELAYED, WAITING = "ready", "delayed", "waiting"
+CLAIMED, DEAD, DONE = "claimed", "dead", "done"
 
 
 @dataclass
@@ -17,6 +18,7 @@ class ModelItem:
     due: float = 0
     returns: int = 0
     failures: int = 0
+    key: str = ""
 
 
 @dataclass
@@ -50,11 +52,24 @@ class Model:
     past: dict[str, Past] = field(default_factory=dict)
     ended: dict[str, Past] = field(default_factory=dict)
     push_ids: set[str] = field(default_factory=set)
+    lines: dict[str, list[int]] = field(default_factory=dict)
     now: float = 0
     paused: bool = False
+    max_claimed: int | None = None
 
-    def add(self, number: int, delay: float = 0) -> None:
-        self.items[number] = ModelItem(DELAYED if delay else READY, self.now + delay)
+    def add(self, number: int, delay: float = 0, key: str = "") -> None:
+        self.items[number] = ModelItem(DELAYED if delay else READY, self.now + delay, key=key)
+        self._line_up(number)
+
+    def room(self) -> int:
+        """How many items a claim may get at most."""
+        bound = len(self.items) if self.max_claimed is None else self.max_claimed
+        return 0 if self.paused else max(0, bound - len(self.those(CLAIMED)))
+
+    def within_reach(self) -> list[int]:
+        """What one that goes on claiming comes by: what is ready, and what stands behind that."""
+        behind = [line for line in self.lines.values() if self.items[line[0]].where == READY]
+        return [*self.those(READY), *(number for line in behind for number in line[1:])]
 
     def those(self, where: str) -> list[int]:
         return [n for n, item in self.items.items() if item.where == where]
@@ -126,17 +141,37 @@ class Model:
             where = DEAD if spent else DELAYED if delay else READY
             self._end(claim, [number], where, letter)
 
-    def redrive(self) -> int:
-        dead = self.those(DEAD)
+    def redrive(self, dead: list[int]) -> int:
+        """All that are dead, in this order."""
+        assert sorted(dead) == sorted(self.those(DEAD))
         for number in dead:
-            self.items[number] = ModelItem()
+            self.add(number, key=self.items[number].key)
         return len(dead)
 
     def purge(self, *, dead: bool) -> int:
-        gone = [n for where in (READY, DELAYED, *[DEAD] * dead) for n in self.those(where)]
+        homes = (WAITING, READY, DELAYED, *[DEAD] * dead)
+        gone = [number for where in homes for number in self.those(where)]
         for number in gone:
-            self.items[number].where = DONE
+            self.end(number, DONE)
         return len(gone)
+
+    def end(self, number: int, where: str) -> None:
+        """Done or dead: the next of its key is ready."""
+        item, line = self.items[number], self.lines.get(self.items[number].key, [])
+        item.where = where
+        if number in line:
+            line.remove(number)
+        if line and self.items[line[0]].where == WAITING:
+            self.items[line[0]].where = READY
+        if item.key and not line:
+            self.lines.pop(item.key, None)
+
+    def _line_up(self, number: int) -> None:
+        item = self.items[number]
+        if item.key:
+            line = self.lines.setdefault(item.key, [])
+            line.append(number)
+            item.where = READY if line[0] == number else WAITING
 
     def _deliveries(self, claim: ModelClaim, number: int) -> int:
         return self.items[number].returns + 1 + claim.takeovers
@@ -145,6 +180,9 @@ class Model:
         for number in list(numbers):
             claim.held.remove(number)
             self.past[claim.claim_id].letters[number] = letter
-            self.items[number].where = where
+            if where in (DONE, DEAD):
+                self.end(number, where)
+            else:
+                self.items[number].where = where
         if not claim.held:
             self.live.pop(claim.claim_id, None)

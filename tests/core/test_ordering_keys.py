@@ -71,6 +71,11 @@ def test_a_drain_works_each_key_in_order(make_queue, either_client, by):
     assert not keys_left(either_client, queue)
 
 
+def test_a_step_on_to_an_item_without_a_key_lets_the_next_go(queue):
+    queue.push_many(["a1", "plain", "a2"], ordering_keys=["a", None, "a"])
+    assert [item.payload for item in queue.drain(1)] == ["a1", "plain", "a2"]
+
+
 def test_another_key_goes_before_a_key_that_was_just_worked(make_queue):
     queue = make_queue()
     queue.push_many(["a1", "a2", "a3", "b1", "c1"], ordering_keys=list("aaabc"))
@@ -138,6 +143,7 @@ def test_an_item_that_dies_of_its_deliveries_lets_the_next_go(make_queue, expire
 def test_a_redriven_item_goes_behind_the_others(line):
     line.claim().reject(reason="bad")
     line.redrive()
+    assert line.stats().waiting == 2
     assert [item.payload for item in line.drain(1)] == ["b1", "a2", "a3", "a1"]
 
 
@@ -222,13 +228,25 @@ def test_what_others_push_stands_in_line_when_a_claim_comes_by(line, either_clie
 def test_what_others_push_meets_a_drain_under_way(queue, either_client, by):
     queue.push_many(range(4))
     seen = []
-    for item in queue.drain(by):
-        if item.payload == 0:
+    for claim in queue.drain(by).batches():
+        if not seen:
             push_foreign(either_client, queue, b"a1", b"a2", b"b1", b"a3")
-        seen.append(item.payload)
+        keys = [item.ordering_key for item in claim.items if item.ordering_key]
+        assert len(set(keys)) == len(keys)
+        assert queue.stats().claimed == len(claim)
+        seen += claim.payloads
     assert seen[:4] == [0, 1, 2, 3]
     assert [s for s in seen[4:] if s[0] == "a"] == ["a1", "a2", "a3"]
     assert len(seen) == 8
+
+
+def test_two_items_of_one_id_move_the_line_once(queue, either_client):
+    push_foreign(either_client, queue, b"a1", b"a1")
+    twins = queue.claim(2)
+    queue.push_many(["a2", "a3"], ordering_keys=["a", "a"])
+    twins.ack(twins.items[0])
+    twins.ack(twins.items[1])
+    assert [claim.payloads for claim in queue.drain(9).batches()] == [["a2"], ["a3"]]
 
 
 def test_thousands_behind_one_that_is_claimed_hide_nothing(queue, either_client):

@@ -6,10 +6,20 @@ import json
 
 import pytest
 
+from lab.history.entry import item_in_line
 from lab.history.judge import Judge
 from lab.history.recording import read_history
 from lab.leaks import find_leaks
-from lab.model import CLAIMED, DEAD, DELAYED, MAX_DELIVERIES, READY, Model, ModelClaim
+from lab.model import (
+    CLAIMED,
+    DEAD,
+    DELAYED,
+    MAX_DELIVERIES,
+    READY,
+    WAITING,
+    Model,
+    ModelClaim,
+)
 from lab.snapshot import snapshot
 from redis_xcom import ClaimLost, Queue
 
@@ -38,15 +48,15 @@ class Driver:
         self.queue._scripts._run = remembered
         self.send_again = lambda request: run(*request)
 
-    def new_numbers(self, count, delay=0):
+    def new_numbers(self, count, delay=0, key=""):
         made = [self.numbers + n for n in range(count)]
         self.numbers += count
         for number in made:
-            self.model.add(number, delay)
+            self.model.add(number, delay, key)
         return made
 
     def took(self, claim, limit, lease):
-        free = 0 if self.model.paused else len(self.model.those(READY))
+        free = min(self.model.room(), len(self.model.those(READY)))
         assert len(claim) == min(limit, free)
         if claim:
             self.check_counts(claim, 0)
@@ -106,6 +116,7 @@ class Driver:
             READY: self.client.lrange("xcom:{orders}:ready", 0, -1),
             DELAYED: self.client.zrange("xcom:{orders}:delayed", 0, -1),
             CLAIMED: self.client.hvals("xcom:{orders}:claimed"),
+            WAITING: map(item_in_line, self.client.zrange("xcom:{orders}:waiting", 0, -1)),
             DEAD: self.client.hvals("xcom:{orders}:dead"),
         }
         for where, raws in found.items():

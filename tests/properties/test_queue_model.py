@@ -44,6 +44,16 @@ class QueueMachine(Driver, RuleBasedStateMachine):
         assert self.queue.push_many(rows, push_id=name).pushed == (0 if known else count)
         self.model.push_ids.add(name)
 
+    @rule(count=st.integers(1, 4), key=st.sampled_from("klm"))
+    def push_with_a_key(self, count, key):
+        rows = self.new_numbers(count, key=key)
+        assert self.queue.push_many(rows, ordering_keys=[key] * count).pushed == count
+
+    @rule(bound=st.sampled_from([None, None, 1, 2, 4]))
+    def limit(self, bound):
+        self.queue.limit(max_claimed=bound)
+        self.model.max_claimed = bound
+
     @rule()
     def a_stranger_pushes(self):
         (number,) = self.new_numbers(1)
@@ -136,7 +146,7 @@ class QueueMachine(Driver, RuleBasedStateMachine):
     @rule(batch=st.integers(1, 3), most=st.integers(1, 4))
     def drain(self, batch, most):
         self.model.catch_up("")
-        free = 0 if self.model.paused else len(self.model.those(READY))
+        free = len(self.model.within_reach()) if self.model.room() else 0
         drain = self.queue.drain(batch, max_items=most, forward_to=self.results)
         seen = []
         for item in drain:
@@ -145,7 +155,7 @@ class QueueMachine(Driver, RuleBasedStateMachine):
         assert len(seen) == min(free, most)
         for number in seen:
             assert self.model.items[number].where == READY
-            self.model.items[number].where = DONE
+            self.model.end(number, DONE)
         self.forwarded += len(seen)
 
     @rule(ticks=st.integers(1, 6))
@@ -157,7 +167,8 @@ class QueueMachine(Driver, RuleBasedStateMachine):
 
     @rule()
     def redrive(self):
-        assert self.queue.redrive() == self.model.redrive()
+        dead = [letter.item.payload for letter in self.queue.dead(4096)]
+        assert self.queue.redrive() == self.model.redrive(dead)
 
     @rule(dead=st.booleans())
     def purge(self, dead):
