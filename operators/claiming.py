@@ -103,8 +103,11 @@ class ClaimingOperator(QueueOperator):
             raise skip(message)
         self.log.info("%s", message)
 
-    def _hold(self, client: Redis, claim: Claim, ti: Any) -> None:
-        """Leave the claim to the listener, which settles it once the task's fate is known."""
+    def _hold(self, client: Redis, claim: Claim, ti: Any, *, handed: bool = False) -> None:
+        """Leave the claim to the listener, which settles it once the task's fate is known.
+
+        :param handed: see `HeldClaim`.
+        """
         from redis_xcom.airflow import listener
         from redis_xcom.airflow.compat import add_listener, try_id
         from redis_xcom.airflow.held import HeldClaim, hold
@@ -117,6 +120,7 @@ class ClaimingOperator(QueueOperator):
                 client=client,
                 claim=claim.keep_alive(),
                 lease=self._lease(),
+                handed=handed,
             ),
         )
 

@@ -98,7 +98,7 @@ class ClaimedTaskOperator(DecoratedClaimingOperator):
         with ExitStack() as here:
             here.callback(client.close)
             taken = self._take_over(queue, handles, ti)
-            self._hold(client, taken.claim, ti)
+            self._hold(client, taken.claim, ti, handed=True)
             here.pop_all()
         value = self._worked(taken, args, named)
         self._mark(taken.claim, ti, returns=value is not None)

@@ -21,12 +21,14 @@ class HeldClaim:
     :param client: the connection it is made over, closed in the end.
     :param claim: the claim; its heartbeat runs.
     :param lease: how long it lasts without a heartbeat.
+    :param handed: these very items were handed to this task: another claim cannot replace them.
     """
 
     queue: str
     client: Redis
     claim: Claim
     lease: timedelta
+    handed: bool = False
 
 
 _held: dict[str, list[HeldClaim]] = {}

@@ -69,9 +69,17 @@ def acknowledge(ti: Any, held: HeldClaim) -> None:
 def after_failure(ti: Any, error: object) -> Settlement:
     """Choose what befalls the claims of a task that has not succeeded."""
     if isinstance(error, TaskEnded):
-        return give_back
+        return after_end
     retried = getattr(ti.state, "value", ti.state) == "up_for_retry"
     return keep_for_retry if retried else release
+
+
+def after_end(ti: Any, held: HeldClaim) -> None:
+    """Give the items back at once, unless only this task's next try can work on them."""
+    if held.handed and state_on_server(ti) in GOES_ON:
+        keep_for_retry(ti, held)
+    else:
+        give_back(ti, held)
 
 
 def release(_ti: Any, held: HeldClaim) -> None:

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from redis_xcom import ClaimLost, Queue
 from redis_xcom.airflow import held, listener
+from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.errors import BadArgument
 from redis_xcom.operators import (
     AckClaimOperator,
@@ -90,7 +91,7 @@ def work(seen, **options):
 def run(orders):
     """`run(item, "success")` is the life of one try of a mapped task, up to how it ended."""
 
-    def run_one(handle, ending, *, seen=None, **where):
+    def run_one(handle, ending, *, seen=None, error=None, **where):
         told = context("work", **where)
         with DAG("shop", schedule=None):
             operator = work([] if seen is None else seen)(handle)
@@ -101,7 +102,7 @@ def run(orders):
         elif ending == "skipped":
             listener.on_task_instance_skipped(told["ti"])
         elif ending != "killed":
-            listener.on_task_instance_failed(told["ti"], RuntimeError("planted"))
+            listener.on_task_instance_failed(told["ti"], error or RuntimeError("planted"))
         return value
 
     return run_one
@@ -159,6 +160,15 @@ def test_a_task_that_fails_for_good_or_is_skipped_gives_its_item_back(
     [back] = orders.peek()
     assert back.payload == "c"
     assert orders.stats().claimed == 2
+
+
+@pytest.mark.parametrize(("state", "ready"), [("up_for_retry", 0), ("queued", 0), ("failed", 1)])
+def test_a_task_that_airflow_ends_keeps_its_item_if_it_is_tried_again(
+    orders, claim, run, state, ready
+):
+    """Another claim could not give its next try this very item."""
+    run(claim.items[0], state, error=TaskEnded("planted"), index=0)
+    assert orders.stats().ready == ready
 
 
 def test_a_task_whose_item_is_gone_does_nothing_and_is_not_tried_again(orders, claim, run):
