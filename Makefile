@@ -23,7 +23,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench chaos chaos-airflow chaos-below fuzz mutants model pins clean
+.PHONY: help demo test check format bench bench-airflow chaos chaos-airflow chaos-below fuzz mutants model pins clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ format: $(READY) ## mend what ruff can mend
 
 bench: $(READY) ## measure against raw redis-py, into bench/results.json
 	@$(BIN)/python -m bench
+
+bench-airflow: $(READY) ## measure tasks that drain a queue beside mapped tasks, on a real Airflow
+	@$(BIN)/python -m bench.airflow
 
 chaos: $(READY) ## break everything at once, judge the history (SEED= SECONDS= SERVER=redis-server)
 	@$(BIN)/python -m lab.chaos --keep --seconds $(SECONDS) \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -77,6 +78,21 @@ class AirflowApi:
         found = self._get(path)["task_instances"]
         wanted = [task for task in found if task_id in {None, task["task_id"]}]
         return sorted(wanted, key=lambda task: (task["task_id"], task["map_index"]))
+
+    def span(self, dag_id: str, run_id: str, task_id: str | None = None) -> timedelta:
+        """Answer how long a run took, or its mapped tasks from the first start to the last end."""
+        run = f"/dags/{dag_id}/dagRuns/{run_id}"
+        if task_id is None:
+            first = last = self._get(run)
+        else:
+            mapped = f"{run}/taskInstances/{task_id}/listMapped?limit=1&order_by="
+            first, last = (
+                self._get(mapped + order)["task_instances"][0]
+                for order in ("start_date", "-end_date")
+            )
+        return datetime.fromisoformat(last["end_date"]) - datetime.fromisoformat(
+            first["start_date"]
+        )
 
     def task(
         self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1

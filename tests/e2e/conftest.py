@@ -15,7 +15,11 @@ from lab.airflow import LocalAirflow
 from redis_xcom import Queue
 
 ROOT = Path(__file__).parents[2]
-DAGS = (ROOT / "tests" / "e2e" / "dags", ROOT / "examples" / "dags")
+DAGS = (
+    ROOT / "tests" / "e2e" / "dags",
+    ROOT / "examples" / "dags",
+    ROOT / "bench" / "airflow" / "dags",
+)
 NAMES = (f"queue-{number}" for number in itertools.count(1))
 
 
