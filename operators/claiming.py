@@ -25,6 +25,9 @@ LONGEST_WAIT_AT_ONCE = timedelta(seconds=2)
 class ClaimingOperator(QueueOperator):
     """Base of the operators whose task instance claims items.
 
+    They take several queues, too, the most urgent one first: ``queue=["urgent", "normal"]``. What
+    an earlier try holds is found in whichever it is.
+
     :param limit: how many items to claim at most. (templated)
     :param lease: how long, as timedelta or in seconds, the items stay with a claimant that is
         not heard of. A running task renews it. (templated)
@@ -58,6 +61,17 @@ class ClaimingOperator(QueueOperator):
         if not self._ended:  # a second signal must not cut short what the first one set going
             self._ended = True
             end_work()
+
+    def _joined(self, queues: list[Queue]) -> Any:
+        from redis_xcom import Priorities
+
+        return queues[0] if len(queues) == 1 else Priorities(queues)
+
+    def _source(self, queue: Queue, claim: Claim) -> Queue:
+        """Return which of several queues the claim is of."""
+        from redis_xcom.airflow.fate import of_each
+
+        return next(one for one in of_each(queue) if one.keys == claim.holder.scripts.keys)
 
     def _claim(self, queue: Queue, ti: Any) -> Claim:
         from redis_xcom.airflow.compat import try_id
@@ -94,7 +108,7 @@ class ClaimingOperator(QueueOperator):
         """Skip or fail, or return to a task that goes on with nothing."""
         from redis_xcom.airflow.compat import skip
 
-        message = f"Nothing to claim in queue {self.queue_name}"
+        message = f"Nothing to claim in queue {', '.join(self._names)}"
         if claim.retry_after is not None:
             message += f"; something may come in {claim.retry_after.total_seconds():.1f} s"
         if on_empty == "fail":
@@ -116,7 +130,7 @@ class ClaimingOperator(QueueOperator):
         hold(
             try_id(ti),
             HeldClaim(
-                queue=self.queue_name,
+                queue=claim.holder.scripts.keys.name,
                 client=client,
                 claim=claim.keep_alive(),
                 lease=self._lease(),
@@ -137,7 +151,7 @@ class ClaimingOperator(QueueOperator):
         self.log.info(
             "Claimed %s items of queue %s as %s, generation %s%s",
             len(claim),
-            self.queue_name,
+            claim.holder.scripts.keys.name,
             claim.claim_id,
             claim.generation,
             ", from an earlier try" if claim.taken_over else "",

@@ -107,7 +107,7 @@ class DeferringOperator(ClaimingOperator):
         left = timedelta(seconds=until - time.time())
         self.log.info("Nothing to claim in queue %s, waiting for %s", self.queue_name, left)
         trigger = QueueTrigger(
-            queues=[self.queue_name],
+            queues=self._names,
             condition=CLAIMABLE.serialize(),
             until=until,
             redis_conn_id=self.redis_conn_id,

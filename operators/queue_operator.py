@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from redis_xcom.errors import BadArgument
+
 from .links import QueueLink
 
 if TYPE_CHECKING:
@@ -38,8 +40,8 @@ class QueueOperator(BaseOperator):
     def __init__(
         self,
         *,
-        queue: str,
-        queue_name: str | None = None,
+        queue: str | Sequence[str],
+        queue_name: str | Sequence[str] | None = None,
         redis_conn_id: str = "redis_default",
         prefix: str = "xcom",
         tag: str | None = None,
@@ -49,29 +51,43 @@ class QueueOperator(BaseOperator):
         if queue_name is None:
             super().__init__(**kwargs)
         else:
-            super().__init__(queue=queue, **kwargs)
-        self.queue_name = queue if queue_name is None else queue_name
+            super().__init__(queue=str(queue), **kwargs)
+        self.queue_name: str | Sequence[str] = queue if queue_name is None else queue_name
         self.redis_conn_id = redis_conn_id
         self.prefix = prefix
         self.tag = tag
 
     @classmethod
     def partial(
-        cls, *, queue: str | None = None, queue_name: str | None = None, **kwargs: Any
+        cls,
+        *,
+        queue: str | Sequence[str] | None = None,
+        queue_name: str | Sequence[str] | None = None,
+        **kwargs: Any,
     ) -> OperatorPartial:
         """Begin to map. A mapped task keeps ``queue`` for the scheduler: ours goes another way."""
-        names = {"queue": queue, "queue_name": queue_name}
+        names: dict[str, Any] = {"queue": queue, "queue_name": queue_name}
         if queue_name is None:
             names = {"queue_name": queue}
         given = {name: value for name, value in names.items() if value is not None}
         return super().partial(**given, **kwargs)
+
+    @property
+    def _names(self) -> list[str]:
+        return [self.queue_name] if isinstance(self.queue_name, str) else list(self.queue_name)
 
     def _connect(self, *, max_deliveries: int | None = None) -> tuple[Redis, Queue]:
         """Return the queue, and its client to be closed by the caller."""
         from redis_xcom.airflow.connection import get_server
 
         server = get_server(self.redis_conn_id)
-        self.log.info("Queue %s on %s", self.queue_name, server.url)
-        return server.open(
-            self.queue_name, prefix=self.prefix, tag=self.tag, max_deliveries=max_deliveries
-        )
+        self.log.info("Queue %s on %s", ", ".join(self._names), server.url)
+        client = server.connect()
+        terms = {"prefix": self.prefix, "tag": self.tag, "max_deliveries": max_deliveries}
+        return client, self._joined([server.queue(client, name, **terms) for name in self._names])
+
+    def _joined(self, queues: list[Queue]) -> Any:
+        """Return the one queue that all is about, or what stands for several."""
+        if len(queues) != 1:
+            raise BadArgument(f"queue names {len(queues)} queues: this operator works on one")
+        return queues[0]

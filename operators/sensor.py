@@ -91,7 +91,7 @@ class QueueSensor(QueueOperator, BaseSensorOperator):
         from redis_xcom.airflow.triggers import QueueTrigger
 
         trigger = QueueTrigger(
-            queues=[self.queue_name],
+            queues=self._names,
             condition=self._condition().serialize(),
             until=time.time() + self.timeout,
             redis_conn_id=self.redis_conn_id,

@@ -77,7 +77,8 @@ class TriggerDagRunPerItemOperator(ClaimingOperator):
         self._hold(client, claim, ti)
         size = whole_number(self.per_run, "per_run")
         batches = [claim.items[i : i + size] for i in range(0, len(claim), size)]
-        return [self._start(queue, claim, items) for items in batches]
+        source = self._source(queue, claim)
+        return [self._start(source, claim, items) for items in batches]
 
     def _start(self, queue: Queue, claim: Claim, items: Sequence[Item]) -> str:
         from redis_xcom.airflow.identity import run_path

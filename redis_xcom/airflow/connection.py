@@ -61,11 +61,16 @@ class RedisServer:
 
     def open(self, name: str, **options: Any) -> tuple[Redis, Queue]:
         """Return a queue there, with options of `Queue`, and its client to be closed."""
+        client = self.connect()
+        return client, self.queue(client, name, **options)
+
+    def queue(self, client: Redis, name: str, **options: Any) -> Queue:
+        """Return a queue over this client, for as long as this process has its supervisor."""
         from redis_xcom import Queue
         from redis_xcom.airflow.supervised import alive
 
-        client, options = self.connect(), {"alive": alive} | options
-        return client, Queue(name, client=client, durability=self.durability, **options)
+        options = {"durability": self.durability, "alive": alive} | options
+        return Queue(name, client=client, **options)
 
 
 def get_server(conn_id: str) -> RedisServer:

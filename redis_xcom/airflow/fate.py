@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from redis_xcom.errors import ClaimError, RedisXComError
 from redis_xcom.units import SHORTEST_LEASE
 
 if TYPE_CHECKING:
-    from redis_xcom import Queue, SilentClaim
+    from redis_xcom import Priorities, Queue, SilentClaim
 
 log = logging.getLogger(__name__)
 
@@ -52,14 +52,26 @@ UNKNOWN = "unknown"
 _looked: dict[str, float] = {}
 
 
-def settle_silent(queue: Queue, ti: Any) -> None:
+def settle_silent(queue: Queue | Priorities, ti: Any) -> None:
     """Ask Airflow for the owners of silent claims; keep, ack or give back what they hold.
 
     Never raises, returns within seconds, and looks at most once in five seconds: to be called
     before each claim and while waiting for one.
 
+    :param queue: or several, as `Priorities`.
     :param ti: the task that asks; its own claim is left alone.
     """
+    for one in of_each(queue):
+        _settle_silent(one, ti)
+
+
+def of_each(queue: Queue | Priorities) -> Sequence[Queue]:
+    """Return the queues that claims come from."""
+    several: Any = getattr(queue, "queues", None)
+    return several or [queue]
+
+
+def _settle_silent(queue: Queue, ti: Any) -> None:
     base, now = queue.keys.base, time.monotonic()
     if now < _looked.get(base, 0.0):
         return

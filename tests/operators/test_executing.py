@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from redis_xcom import NotReplicated, Queue, Superseded, retry
+from redis_xcom import BadArgument, NotReplicated, Queue, Superseded, retry
 from redis_xcom.airflow import compat, held, listener
 from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator
@@ -74,6 +74,25 @@ def logs(monkeypatch, caplog):
     monkeypatch.setattr(QueueOperator, "log", logging.getLogger("operator"))
     caplog.set_level(logging.DEBUG)
     return caplog
+
+
+def test_of_several_queues_the_most_urgent_that_has_something_is_claimed_from(orders, client, logs):
+    told, both = context(), ["urgent", "orders"]
+    operator = ClaimFromQueueOperator(task_id="claim", queue=both)
+    assert operator.execute(told) == [{"card": "4111"}]
+    assert "Claimed 1 items of queue orders" in logs.text
+    assert told["ti"].pushed["claim"]["queue"] == "orders"
+    Queue("urgent", client=client).push("now")
+    again = ClaimFromQueueOperator(task_id="claim", queue=both)
+    assert again.execute(context(try_id="0199-2")) == [{"card": "4111"}]
+    listener.on_task_instance_success(context(try_id="0199-2")["ti"])
+    assert (orders.stats().total, Queue("urgent", client=client).purge()) == (0, 1)
+
+
+def test_an_operator_of_one_queue_takes_no_list(orders):
+    several = PushToQueueOperator(task_id="push", queue=["urgent", "orders"], payloads=[1])
+    with pytest.raises(BadArgument, match="names 2 queues"):
+        several.execute(context("push"))
 
 
 def test_a_try_that_pushes_again_adds_nothing(orders):
