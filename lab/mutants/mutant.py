@@ -16,6 +16,8 @@ else:
 
 RULES = Path(__file__).with_name("mutants.toml")
 PACKAGE = Path(redis_xcom.__file__).parent
+OPERATORS = RULES.parents[2] / "operators"
+"""In a checkout they stand beside the package that they are a part of."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,13 @@ class Mutant:
     caught_by: tuple[str, ...]
 
     def fits(self) -> bool:
-        return (PACKAGE / self.file).read_text(encoding="utf-8").count(self.old) == 1
+        whole = OPERATORS.parent if self.file.startswith("operators/") else PACKAGE
+        return (whole / self.file).read_text(encoding="utf-8").count(self.old) == 1
 
     def plant(self, folder: Path) -> None:
         """Copy the package into a folder, with the rule taken out."""
         shutil.copytree(PACKAGE, folder / "redis_xcom")
+        shutil.copytree(OPERATORS, folder / "redis_xcom" / "operators", dirs_exist_ok=True)
         path = folder / "redis_xcom" / self.file
         source = path.read_text(encoding="utf-8")
         path.write_text(source.replace(self.old, self.new), encoding="utf-8")

@@ -203,6 +203,18 @@ def test_lists_of_handles_become_lists_of_payloads_and_other_arguments_stay(orde
     assert told["ti"].pushed["claim"]["claim_id"] == "shop/manual__1/work"
 
 
+def test_a_task_that_loses_its_item_on_the_way_has_not_succeeded(orders, claim):
+    def lose(order):
+        orders.claim(0, claim_id="shop/manual__1/work", incarnation=TRIES[1])
+
+    told = context("work")
+    with DAG("shop", schedule=None):
+        operator = claimed_task(lose)(claim.items[0]).operator
+    with pytest.raises(ClaimLost):
+        operator.execute(told)
+    assert not hasattr(told["ti"], "pushed")
+
+
 def test_the_handle_of_a_claim_becomes_all_its_payloads(claim, run):
     seen = []
     run(claim.whole, "success", seen=seen)

@@ -93,6 +93,21 @@ def test_each_item_gets_a_run_that_holds_it(orders, airflow):
         assert item[handle["place"]].id == handle["item"]
 
 
+def test_an_item_is_its_runs_before_the_run_is_created(orders, airflow, monkeypatch):
+    """A run that begins at once must find it."""
+    found = []
+
+    def look_and_send(self, msg):
+        handle = msg.conf.get("item", {"claim_id": "none", "generation": 1})
+        found.extend(orders.handle(handle["claim_id"], handle["generation"]).items())
+        return send(self, msg)
+
+    monkeypatch.setattr(Airflow, "send", look_and_send)
+    start()
+    assert found == [1, 1, 1]
+    assert [len(run.conf) for run in airflow.runs.values()] == [1, 1, 1]
+
+
 def test_a_conf_holds_no_payload(orders, airflow):
     start()
     assert not any("secret" in str(run.conf) for run in airflow.runs.values())
