@@ -150,13 +150,13 @@ class PriorityDrain:
         """Ack one item now; see `Drain.ack`."""
         self.current.ack(item)
 
-    def release(self, item: Item, **how: Any) -> None:
-        """Put one item back; see `Drain.release`."""
-        self.current.release(item, **how)
+    def release(self, *items: Item, **how: Any) -> None:
+        """Put items back; see `Drain.release`."""
+        self.current.release(*items, **how)
 
-    def reject(self, item: Item, *, reason: str) -> None:
-        """Move one item to the dead letters; see `Drain.reject`."""
-        self.current.reject(item, reason=reason)
+    def reject(self, *items: Item, reason: str) -> None:
+        """Move items to the dead letters; see `Drain.reject`."""
+        self.current.reject(*items, reason=reason)
 
     def _work(
         self, parts: Callable[[Drain], Generator[Part, None, None]], size: Callable[[Part], int]

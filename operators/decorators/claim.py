@@ -44,7 +44,7 @@ def claim_task(
     keeps them. A worker that dies leaves them to the retry. A claim that is lost on the way fails
     the task and acknowledges nothing.
 
-    :param queue: name of the queue. (templated)
+    :param queue: name of the queue, or of several, the most urgent one first. (templated)
     :param limit: how many items to claim at most, as a list; None for one, by itself. (templated)
     :param on_empty: with nothing to claim, ``skip`` the task, ``fail`` it, or ``return`` None
         without calling the function.
@@ -97,7 +97,7 @@ class ClaimTaskOperator(FunctionOperator):
             if claim.held:
                 self._hold(client, claim, ti)
                 here.pop_all()
-                self._mark(claim, ti)
+                self._mark(claim, ti, returns=value is not None)
         return self._handle_output(return_value=value)
 
     def _worked(self, work: Work, claim: Claim) -> Any:

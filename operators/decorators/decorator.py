@@ -21,6 +21,15 @@ class QueueTask(_TaskDecorator):  # type: ignore[type-arg]
     Airflow takes the ``queue`` of a mapped task for the workers' one; ours goes another way.
     """
 
+    def __attrs_post_init__(self) -> None:
+        several = self.kwargs.get("queue")
+        if isinstance(several, (list, tuple)):
+            # To Airflow's check `queue` is a single name.
+            del self.kwargs["queue"]
+        super().__attrs_post_init__()  # type: ignore[no-untyped-call]
+        if isinstance(several, (list, tuple)):
+            self.kwargs["queue"] = several
+
     def _expand(self, *args: Any, **kwargs: Any) -> Any:
         words = dict(self.kwargs)
         if "queue" in words and "queue_name" not in words:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from redis_xcom import Drain, Queue
+    from redis_xcom.priorities import PriorityDrain
 
 WORKERS = {"item": ItemWorker, "batch": BatchWorker}
 ON_ERROR = ("release", "reject", "raise")
@@ -53,7 +54,7 @@ def drain_task(
 
     Returns a summary: items claimed, done, failed, rejected and forwarded, seconds, items a second.
 
-    :param queue: name of the queue. (templated)
+    :param queue: name of the queue, or of several, the most urgent one first. (templated)
     :param by: what the function is given at a time: an ``item`` or a ``batch``.
     :param batch: how many items to claim at a time. (templated)
     :param on_error: where the work on an item raises, ``release`` it, to come again after a
@@ -126,7 +127,7 @@ class DrainTaskOperator(FunctionOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Work the queue off, and answer a summary."""
-        from redis_xcom.airflow.fate import settle_silent
+        from redis_xcom.airflow.fate import of_each, settle_silent
 
         ti, work = context["ti"], self._work(context)
         client, queue = self._connect(max_deliveries=self.max_deliveries)
@@ -137,14 +138,15 @@ class DrainTaskOperator(FunctionOperator):
                 Tally(),
                 self._failing(),
                 self._deadline(),
+                forwards=bool(self.forward_to),
                 look=lambda: settle_silent(queue, ti),
                 log=self.log,
             )
-            with Progress(queue, worker.tally, self.log):
+            with Progress(of_each(queue), worker.tally, self.log):
                 worker.run()
         return self._end(worker.tally)
 
-    def _drain(self, queue: Queue, client: Redis, ti: Any) -> Drain:
+    def _drain(self, queue: Queue, client: Redis, ti: Any) -> Drain | PriorityDrain:
         from redis_xcom import Queue
         from redis_xcom.airflow.compat import try_id
         from redis_xcom.airflow.identity import owner
@@ -176,6 +178,6 @@ class DrainTaskOperator(FunctionOperator):
         self.log.info("Drained: %s", ", ".join(f"{key} {value}" for key, value in summary.items()))
         if tally.fails(self.fail):
             raise RuntimeError(
-                f"{tally.failed} of {tally.claimed} items of queue {self.queue_name} failed"
+                f"{tally.failed} of {tally.claimed} items of queue {', '.join(self._names)} failed"
             )
         return summary

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from redis_xcom import Drain, Item
+    from redis_xcom.priorities import PriorityDrain
 
 MOST_DOUBLINGS = 30
 
@@ -45,7 +46,7 @@ class Failing:
     backoff: timedelta
     longest: timedelta
 
-    def settle(self, drain: Drain, items: list[Item], reason: str) -> None:
+    def settle(self, drain: Drain | PriorityDrain, items: list[Item], reason: str) -> None:
         """Put these items of the batch in hand where they belong."""
         if self.on_error == "reject":
             drain.reject(*items, reason=reason)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from redis_xcom.errors import RedisXComError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
-    from redis_xcom import Queue, Stats
+    from redis_xcom import Queue
 
     from .tally import Tally
 
@@ -21,12 +22,12 @@ EVERY = 10.0
 class Progress:
     """Logs while its block runs, from a thread of its own: however long a single item takes.
 
-    What remains, and how soon it is done, is told of the queue as a whole: others may drain it,
+    What remains, and how soon it is done, is told of the queues as a whole: others may drain them,
     too, and more may come.
     """
 
-    def __init__(self, queue: Queue, tally: Tally, log: Any) -> None:
-        self._queue = queue
+    def __init__(self, queues: Sequence[Queue], tally: Tally, log: Any) -> None:
+        self._queues = queues
         self._tally = tally
         self._log = log
         self._over = threading.Event()
@@ -55,16 +56,17 @@ class Progress:
 
     def _outlook(self) -> str:
         try:
-            stats = self._queue.stats()
+            stats = [queue.stats() for queue in self._queues]
         except RedisXComError as error:
             return f"what remains is not known: {error}"
-        left = stats.ready + stats.delayed
-        return f"{left} remain in queue {self._queue.name}, {self._eta(stats, left)}"
+        left = sum(one.ready + one.waiting + one.delayed for one in stats)
+        names = ", ".join(queue.name for queue in self._queues)
+        return f"{left} remain in queue {names}, {self._eta(left, sum(one.acked for one in stats))}"
 
-    def _eta(self, stats: Stats, left: int) -> str:
+    def _eta(self, left: int, acked: int) -> str:
         now = self._tally.seconds
-        then, acked = self._before or (now, stats.acked)
-        self._before = now, stats.acked
-        if stats.acked <= acked:
+        then, before = self._before or (now, acked)
+        self._before = now, acked
+        if acked <= before:
             return "no end in sight"
-        return f"done in {timedelta(seconds=round(left * (now - then) / (stats.acked - acked)))}"
+        return f"done in {timedelta(seconds=round(left * (now - then) / (acked - before)))}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from redis_xcom import Claim, Drain, Item
+    from redis_xcom.priorities import PriorityDrain
 
     from .failing import Failing
     from .function import Work
@@ -46,14 +47,16 @@ class Worker:
 
     What is not begun when the time is over goes back at once.
 
+    :param forwards: whether results go to another queue.
     :param look: called before each batch and now and then while waiting.
     """
 
-    drain: Drain
+    drain: Drain | PriorityDrain
     work: Work
     tally: Tally
     failing: Failing
     deadline: Deadline
+    forwards: bool
     look: Callable[[], None]
     log: Any
 
@@ -69,7 +72,9 @@ class Worker:
             left = (idle if self.tally.claimed > before else left) - waits
             if most is not None:
                 self.drain.max_items = most - self.tally.claimed
-            if left <= NO_TIME or not self.deadline.left or self.drain.max_items == 0:
+                if self.drain.max_items <= 0:
+                    return
+            if left <= NO_TIME or not self.deadline.left:
                 return
 
     def _work_off(self) -> None:
@@ -80,7 +85,7 @@ class Worker:
         self.drain.idle = min(self.drain.idle, self.deadline.left)
 
     def _forward(self, result: Any, item: Item) -> None:
-        if result is not None and self.drain.forward_pusher is not None:
+        if self.forwards and result is not None:
             self.drain.forward(result, of=item)
             self.tally.forwarded += 1
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 from airflow.sdk import DAG, task
 
-from redis_xcom import ClaimLost
+from redis_xcom import ClaimLost, Queue
 from redis_xcom.airflow import compat, held, listener
 from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.errors import BadArgument
@@ -88,6 +88,22 @@ def test_the_marker_is_pushed_when_the_function_has_returned(orders, run, ti):
 
     assert run(load, decorated=SOME) == ti.pushed["claim"]["generation"]
     assert ti.pushed["claim"]["items"] == 2
+
+
+@pytest.mark.parametrize(("value", "returns"), [(0, True), ({}, True), (None, False)])
+def test_the_marker_says_whether_an_output_is_to_follow(orders, run, ti, value, returns):
+    """Without it a success that somebody marked by hand would look like one of the work."""
+    run(lambda items: value, decorated=SOME)
+    assert ti.pushed["claim"]["returns"] is returns
+
+
+def test_several_queues_are_claimed_from_in_the_order_of_their_urgency(orders, ti, redis_default):
+    urgent = Queue("urgent", client=redis_default)
+    urgent.push("now")
+    load = claim_task(queue=["urgent", "orders"], task_id="work", limit=2)(lambda items: items)
+    assert load().operator.execute({"ti": ti}) == ["now"]
+    listener.on_task_instance_success(ti)
+    assert (urgent.stats().acked, orders.stats().acked) == (1, 0)
 
 
 def raising(error):

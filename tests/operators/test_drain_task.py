@@ -345,6 +345,29 @@ def test_two_drains_share_a_queue_without_a_plan(orders, ti, redis_default):
     assert 0 < told["done"] < 10
 
 
+@pytest.mark.parametrize("by", ["item", "batch"])
+def test_several_queues_are_worked_in_the_order_of_their_urgency(
+    orders, ti, by, logs, monkeypatch, eventually
+):
+    monkeypatch.setattr(progress, "EVERY", 0.01)
+    urgent, seen = Queue("urgent", client=orders._client), []
+    urgent.push_many(["a", "b", "c"])
+
+    def work(payload, claim):
+        eventually(lambda: " remain in queue urgent, orders" in logs.text, "progress")
+        seen.extend(payload if by == "batch" else [payload])
+        if payload in ("c", ["c"]):
+            raise ValueError("planted")
+        if 3 in seen and "d" not in seen:
+            urgent.push("d")
+
+    made = drain_task(queue=["urgent", "orders"], by=by, batch=2, forward_to="results")(work)
+    told = made().operator.execute({"ti": ti})
+    assert seen == ["a", "b", "c", 0, 1, 2, 3, "d", 4, 5, 6, 7, 8, 9]
+    assert (told["queue"], told["done"], told["failed"]) == (["urgent", "orders"], 13, 1)
+    assert (urgent.stats().acked, urgent.stats().delayed, orders.stats().acked) == (3, 1, 10)
+
+
 def test_progress_is_told_while_a_single_item_takes_long(
     orders, run, logs, monkeypatch, eventually
 ):
