@@ -5,6 +5,7 @@ KEEP ?=
 ARGS ?=
 SEED ?=
 SECONDS ?= 300
+KEYED ?=
 SERVER ?=
 PARTS ?=
 INPUTS ?= 1000000
@@ -49,8 +50,8 @@ bench: $(READY) ## measure against raw redis-py, into bench/results.json
 bench-airflow: $(READY) ## measure tasks that drain a queue beside mapped tasks, on a real Airflow
 	@$(BIN)/python -m bench.airflow
 
-chaos: $(READY) ## break everything at once, judge the history (SEED= SECONDS= SERVER=redis-server)
-	@$(BIN)/python -m lab.chaos --keep --seconds $(SECONDS) \
+chaos: $(READY) ## break everything at once, judge the history (SEED= SECONDS= SERVER= KEYED=1)
+	@$(BIN)/python -m lab.chaos --keep --seconds $(SECONDS) $(if $(KEYED),--keyed) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
 
 chaos-airflow: $(READY) ## the same inside a real Airflow: kill tasks, supervisors, components (SEED= SERVER= ITEMS=)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from redis_xcom.keys import TYPES
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -23,7 +25,7 @@ ITEM_ID = re.compile(rb'^\{\\"xcom\\":\\"([^"\\]*)\\"')
 GENERATION = re.compile(rb'^\{\\"generation\\":(\d+)')
 PUT_BACK = ((b"LPUSH", b"ready"), (b"RPUSH", b"ready"))
 CLOCK_STEP = 0.002
-CLAIM_ID_AT = 14  # EVALSHA, sha, how many keys, ten keys, time, claim id
+CLAIM_ID_AT = 4 + len(TYPES)  # behind EVALSHA, sha, how many keys, the keys, time
 
 
 class Record:

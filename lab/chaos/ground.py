@@ -15,6 +15,7 @@ TAGS = ("storm", "late")
 LEASE = timedelta(seconds=1)
 MOST_WAITING = 1_500
 MOST_DELIVERIES = 6
+MOST_CLAIMED = 12
 Plant = tuple[str, str, str]  # file in lua/, what stands there, what to put in its place
 
 
@@ -60,8 +61,13 @@ class Ground:
         """Delayed, deduplicated, purged now and then."""
         return self.queue("late", "late")
 
+    @cached_property
+    def keyed(self) -> Queue:
+        """Every item of ours has an ordering key, and no more than so many may be claimed."""
+        return self.queue("keyed")
+
     def queues(self) -> tuple[Queue, ...]:
-        return self.work, self.done, self.mixed, self.late
+        return self.work, self.done, self.mixed, self.late, self.keyed
 
     def close(self) -> None:
         for queue in self.queues():

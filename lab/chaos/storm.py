@@ -14,8 +14,8 @@ from pathlib import Path
 
 from redis import RedisError
 
-from lab.chaos.crew import Crew
-from lab.chaos.ground import TAGS, Ground, Plant
+from lab.chaos.crew import CAST, Cast, Crew
+from lab.chaos.ground import MOST_CLAIMED, TAGS, Ground, Plant
 from lab.chaos.producers import Producer, Stranger
 from lab.chaos.strikes import FAULTS, Fault
 from lab.history import witness
@@ -42,11 +42,13 @@ class Storm:
 
     :param server: which binary, see `find_server`.
     :param plant: a fault to put into the scripts, to see that it is found.
+    :param cast: the workers, by their kinds.
     """
 
     seed: int
     server_name: str | None = None
     plant: Plant | None = None
+    cast: Cast = CAST
     strikes: Counter[str] = field(default_factory=Counter)
     skew_ms: int = 0
     jumped_at: float = 0.0
@@ -79,7 +81,9 @@ class Storm:
         self.client = opening.enter_context(closing(connect(server.url)))
         self.recording = opening.enter_context(Recording(server.url, TAGS))
         self.recording.judge.forwarding = frozenset({self.ground.work.keys.base})
-        self.crew = Crew(self.ground, Ground(self.proxy.url, told, self.seed, self.plant))
+        faulty = Ground(self.proxy.url, told, self.seed, self.plant)
+        self.crew = Crew(self.ground, faulty, self.cast)
+        self.ground.keyed.limit(max_claimed=MOST_CLAIMED)
         opening.callback(self.crew.send_away)
 
     @property

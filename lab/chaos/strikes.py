@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from redis import RedisError
 
 from lab.chaos.consumers import NamedClaimer
-from lab.chaos.ground import TAGS
+from lab.chaos.ground import MOST_CLAIMED, TAGS
 from lab.history import witness
 from redis_xcom.script import load
 
@@ -34,7 +34,7 @@ def freeze_a_worker(storm: Storm) -> bool:
 
 
 def retry_beside_a_zombie(storm: Storm) -> bool:
-    tasks = [actor for actor in storm.crew.playing() if actor.kind is NamedClaimer]
+    tasks = [a for a in storm.crew.playing() if issubclass(a.kind, NamedClaimer)]
     actor = storm.dice.choice(tasks)
     return storm.crew.freeze(actor, storm.dice.uniform(0.1, 2), replaced=True)
 
@@ -106,6 +106,11 @@ def pause_a_queue(storm: Storm) -> bool:
     return True
 
 
+def set_a_bound(storm: Storm) -> bool:
+    storm.ground.keyed.limit(max_claimed=storm.dice.choice((None, 3, MOST_CLAIMED, 40)))
+    return True
+
+
 def redrive_dead_letters(storm: Storm) -> bool:
     return sum(queue.redrive(limit=200) for queue in storm.ground.queues()) > 0
 
@@ -144,6 +149,7 @@ FAULTS = (
     Fault(set_the_clock, 4, "clock set, by up to an hour, forward or back"),
     Fault(fill_the_memory, 3, "maxmemory reached, and relieved"),
     Fault(pause_a_queue, 4, "queue paused and resumed"),
+    Fault(set_a_bound, 4, "max_claimed set, lifted or lowered"),
     Fault(redrive_dead_letters, 4, "dead letters redriven"),
     Fault(purge_a_queue, 2, "queue purged"),
     Fault(rewrite_the_log, 1, "BGREWRITEAOF"),

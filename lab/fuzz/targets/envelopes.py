@@ -10,7 +10,7 @@ from lab.fuzz import json_rules
 from lab.fuzz.lua import DIGITS, functions
 from lab.fuzz.target import Target, must
 from lab.fuzz.targets.payloads import Payloads
-from redis_xcom.codec import HEAD, decode_item, look_at
+from redis_xcom.codec import HEAD, KEYED, decode_item, look_at
 from redis_xcom.errors import BadPayload
 
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 100_000
 MOST = 999_999_999_999_999
-FIELDS = ("xcom", "by", "deliveries", "failures", "payload")
+FIELDS = ("xcom", "key", "by", "deliveries", "failures", "payload")
 DOCUMENTED = re.compile(
-    rb'\{"xcom":"[^"\\]*"(,"by":"[^"\\]*")?(,"deliveries":[0-9]+,"failures":[0-9]+)?,"payload":'
+    rb'\{"xcom":"[^"\\]*"(,"key":"[^"\\]+")?(,"by":"[^"\\]*")?'
+    rb'(,"deliveries":[0-9]+,"failures":[0-9]+)?,"payload":'
 )
 LUA = "function(item) local p = parse(item) if p then return p.id, p.deliveries, p.failures end end"
 COUNTED = "function(item, d, f) local p = parse(item) return p and with_counts(p, d, f) end"
@@ -39,6 +40,8 @@ class Envelopes(Target):
         b'{"xcom":"a","by":"b","deliveries":1,"failures":0,"payload":[]}',
         b'{"xcom":"a","deliveries":1,"failures":2,"payload":{"xcom":"c","payload":1}}',
         b'{"xcom":"a","payload":1,"xcom":"b","deliveries":7}',
+        b'{"xcom":"a","key":"c7","by":"b","deliveries":1,"failures":0,"payload":1}',
+        b'{"xcom":"a","key":"","payload":1}', b'{"xcom":"a","key":"\x00k","payload":1}',
         b'{"xcom":"a\\"","payload":1}', b'{"xcom": "a","payload":1}', b'{"xcom":"","payload":1}',
         b'{"xcom":"a","deliveries":99999999999999999999,"failures":01,"payload":1}',
         b'{"xcom":"a","deliveries":999999999999999,"failures":999999999999998,"payload":1}',
@@ -46,9 +49,9 @@ class Envelopes(Target):
     )  # fmt: skip
 
     def __init__(self) -> None:
-        names = [LUA, COUNTED, "renamed"]
-        self._parse, self._counted, self._renamed = functions(
-            parts=["envelope"], names=names, before=DIGITS
+        names = [LUA, COUNTED, "renamed", "key_of"]
+        self._parse, self._counted, self._renamed, self._key_of = functions(
+            parts=["envelope", "turns"], names=names, before=DIGITS
         )
 
     def make(self, random: Random) -> bytes:
@@ -56,9 +59,10 @@ class Envelopes(Target):
         counts = f',"deliveries":{random.getrandbits(7)},"failures":{random.getrandbits(6)}'
         counts = random.choice(("", counts, ',"failures":1,"deliveries":2', ',"deliveries":3'))
         after = random.choice(("", "", "", ',"deliveries":5', ',"xcom":"other"', ',"more":[]'))
+        key = random.choice(("", "", ',"key":"c7"', ',"key":""', ',"key":"\\u0041"', ',"key":7'))
         payload = json_rules.write(random)
         name = random.getrandbits(9)
-        return f'{{"xcom":"{name}"{by}{counts},"payload":{payload}{after}}}'.encode()
+        return f'{{"xcom":"{name}"{key}{by}{counts},"payload":{payload}{after}}}'.encode()
 
     def check(self, data: bytes) -> str:
         head = self._parse(data)
@@ -90,6 +94,9 @@ class Envelopes(Target):
     def _agrees(self, data: bytes, head: Any, item: Item) -> None:
         """Lua and Python read the same of it, before and after."""
         must(head == (item.id.encode(), item.earlier, item.failures), "another id or other counts")
+        seen, key = KEYED.match(data), item.ordering_key.encode()
+        told = (item.id.encode(), key) if key else None
+        must(self._key_of(data) == (seen and seen.groups()) == told, "of another key")
         again = _decoded(self._counted(data, 7, 3))
         must(
             (again.earlier, again.failures, again.id, again.by) == (7, 3, item.id, item.by), "lost"

@@ -9,13 +9,13 @@ from redis.crc import key_slot
 from lab.fuzz.draw import Draw
 from lab.fuzz.target import Target, must
 from redis_xcom.errors import BadName
-from redis_xcom.keys import Keys
+from redis_xcom.keys import TYPES, Keys
 
 FINE = ("orders", "a", "ready", "xcom", "a.b", "a-b", "b", "x" * 128)
 
 
 class Names(Target):
-    """Names are refused, or make ten keys in one slot that no other names make."""
+    """Names are refused, or make a queue's keys in one slot that no other names make."""
 
     name = "names"
     share = 6
@@ -52,4 +52,4 @@ def _name(draw: Draw) -> Any:
 def _lie_together(keys: Keys) -> None:
     names = keys.all()
     must({key_slot(name.encode()) for name in names} == {key_slot(keys.slot.encode())}, "scattered")
-    must(len(set(names)) == 10, "two parts of one name")
+    must(len(set(names)) == len(TYPES), "two parts of one name")

@@ -17,7 +17,8 @@ from redis_xcom.scripts import _json_string, reason_text
 ROUND = """function(incarnation, owner, count, outcomes)
   local text = write_record({ generation = '1800000000000000', after = '0',
     incarnation = incarnation, count = count, held = count, takeovers = 2, lease = 60000,
-    since = '1800000000000', outcomes = outcomes, doubts = '1:1800000000000', owner = owner })
+    since = '1800000000000', outcomes = outcomes, doubts = '1:1800000000000', handed = '',
+    owner = owner })
   local r = read_record(text)
   return text, r and r.incarnation, r and r.owner, r and r.outcomes, r and r.count
 end"""
@@ -46,7 +47,8 @@ class Words(Target):
         count = draw.byte() % 5
         outcomes = b"hxard"[:count] if draw.coin() else b""
         self._survives(incarnation, owner, count, outcomes)
-        must(decode_item(envelope("a", b"1", by=by), 100_000).by == by, "by somebody else")
+        item = decode_item(envelope("a", b"1", ordering_key=owner, by=by), 100_000)
+        must((item.ordering_key, item.by) == (owner, by), "of another key or by somebody else")
         older = self._older(incarnation.encode(), owner.encode())
         must(older == (incarnation.encode() < owner.encode()), "older in another order")
         return f"{len(owner) > 64} {older} {count}"
