@@ -21,14 +21,16 @@ class Outlook:
     claimed: int
     silent: int  # claims not heard of for `quiet`, or whose lease ran out; a few hundred at most
     paused: bool
+    waiting: int  # behind an item of their ordering key
+    room: int | None  # how many more may be claimed, as `Queue.limit` says; None: no bound
     next_due: timedelta | None  # until the first delayed item is due; None: none is delayed
     oldest: timedelta | None  # age of the first ready item; None: none, or pushed by a stranger
-    waiting: int = 0  # behind an item of their ordering key
 
     @property
     def available(self) -> int:
-        """What a claim could take now; nothing of a paused queue."""
-        return 0 if self.paused else self.ready + self.due
+        """What could be claimed now; nothing of a paused queue."""
+        there = 0 if self.paused else self.ready + self.due
+        return there if self.room is None else min(there, self.room)
 
     @property
     def live(self) -> int:
@@ -37,9 +39,10 @@ class Outlook:
 
 
 def read_outlook(reply: Sequence[int]) -> Outlook:
-    ready, delayed, due, claims, claimed, silent, paused, due_ms, oldest_ms = reply
+    ready, delayed, due, claims, claimed, silent, paused, waiting, room, due_ms, oldest_ms = reply
     return Outlook(
-        *(ready, delayed, due, claims, claimed, silent, bool(paused)),
+        *(ready, delayed, due, claims, claimed, silent, bool(paused), waiting),
+        room=None if room < 0 else room,
         next_due=_span(due_ms),
         oldest=_span(oldest_ms),
     )

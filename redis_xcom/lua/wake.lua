@@ -13,7 +13,8 @@ local seen = look(nil)
 local last, by = string.match(call('HGET', STATE, watcher) or '', '^(%d+) (.*)$')
 
 local function wanted()
-  local items = math.ceil((seen.ready + seen.due) / per)
+  local available = seen.ready + seen.due
+  local items = math.ceil((seen.room < 0 and available or math.min(available, seen.room)) / per)
   return paused and 0 or math.min(workers, math.max(items, math.min(seen.silent, 1)))
 end
 

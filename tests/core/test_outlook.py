@@ -14,7 +14,8 @@ QUIET = timedelta(seconds=30)
 
 
 def test_a_new_queue_has_nothing(queue, either_client):
-    assert queue.outlook() == Outlook(0, 0, 0, 0, 0, 0, paused=False, next_due=None, oldest=None)
+    nothing = {"paused": False, "room": None, "next_due": None, "oldest": None}
+    assert queue.outlook() == Outlook(0, 0, 0, 0, 0, 0, waiting=0, **nothing)
     assert either_client.keys("*") == []
 
 
@@ -39,6 +40,26 @@ def test_nothing_of_a_paused_queue_is_available(queue):
     seen = queue.outlook()
     assert (seen.ready, seen.available, seen.paused) == (3, 0, True)
     queue.purge()
+
+
+def test_no_more_is_available_than_may_be_claimed(queue):
+    queue.push_many(range(5))
+    queue.limit(max_claimed=3)
+    held = queue.claim(2)
+    seen = queue.outlook()
+    assert (seen.ready, seen.room, seen.available) == (3, 1, 1)
+    queue.limit(max_claimed=1)
+    assert queue.outlook().room == 0
+    held.ack()
+    queue.purge()
+
+
+def test_what_stands_behind_its_ordering_key_is_told(queue):
+    queue.push_many(range(3), ordering_keys=["a", "a", "b"])
+    held = queue.claim(3)
+    assert queue.outlook().waiting == 1
+    held.ack()
+    queue.claim().ack()
 
 
 def test_a_claim_is_silent_when_nobody_has_renewed_it_for_long(queue, clock):

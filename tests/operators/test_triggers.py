@@ -71,8 +71,9 @@ def fired(trigger, meanwhile=None):
 
 
 def seen(**differently):
-    nothing = dict.fromkeys(("ready", "delayed", "due", "claims", "claimed", "silent"), 0)
-    return Outlook(**(nothing | {"paused": False, "next_due": None, "oldest": None} | differently))
+    counts = ("ready", "delayed", "due", "claims", "claimed", "silent", "waiting")
+    rest = {"paused": False, "room": None, "next_due": None, "oldest": None}
+    return Outlook(**(dict.fromkeys(counts, 0) | rest | differently))
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,7 @@ def seen(**differently):
         (Condition(at_least=3), seen(ready=2), False),
         (Condition(at_least=3), seen(ready=2, delayed=4, due=1), True),
         (Condition(at_least=3), seen(ready=3, paused=True), False),
+        (Condition(at_least=1), seen(ready=3, room=0), False),
         (Condition(empty=True), seen(claimed=1, claims=1, delayed=1), True),
         (Condition(empty=True), seen(delayed=1, due=1), False),
         (Condition(empty=True), seen(waiting=1), False),

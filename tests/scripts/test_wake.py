@@ -107,6 +107,16 @@ def test_a_paused_queue_calls_nobody(queue, wake, clock):
     assert wake()
 
 
+def test_nobody_is_called_for_what_may_not_be_claimed(queue, wake):
+    queue.push_many(range(9))
+    queue.limit(max_claimed=1)
+    claim = queue.claim()
+    assert not wake(Watch("watcher", EVERY, workers=3))
+    claim.ack()
+    assert wake(Watch("watcher", EVERY, workers=3))
+    queue.limit(max_claimed=None)
+
+
 def test_a_delayed_item_calls_when_it_is_due(queue, wake, clock):
     queue.push("later", delay=timedelta(seconds=5))
     assert not wake()

@@ -89,7 +89,10 @@ OPERATIONS = {
         lambda s: s.queue.stats(),
         {"state", "claims", "claimed", "dead"} | WAITING,
     ),
-    "outlook": (lambda s: s.queue.outlook(), {"state", "ready", "delayed"} | (CLAIMS - {"recent"})),
+    "outlook": (
+        lambda s: s.queue.outlook(),
+        {"state", "ready", "delayed", "waiting"} | (CLAIMS - {"recent"}),
+    ),
     "peek": (lambda s: s.queue.peek(), {"ready"}),
     "dead": (lambda s: s.queue.dead(), LETTERS),
     "wait": (lambda s: s.queue.wait(timedelta(0)), {"ready"}),

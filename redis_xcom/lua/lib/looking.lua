@@ -32,12 +32,19 @@ local function oldest_ms()
   return pushed and math.max(0, math.floor(wall / 1000) - pushed) or -1
 end
 
+-- How many more may be in claimants' hands, -1 for no bound.
+local function room(claimed)
+  return max_claimed and math.max(0, max_claimed - claimed) or -1
+end
+
 local function look(quiet)
+  local claimed = call('HLEN', CLAIMED)
   local next_due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')
   return {
     ready = call('LLEN', READY), delayed = call('ZCARD', DELAYED),
     due = call('ZCOUNT', DELAYED, '-inf', now_ms), claims = call('HLEN', CLAIMS),
-    claimed = call('HLEN', CLAIMED), silent = silent_claims(quiet), paused = paused and 1 or 0,
+    claimed = claimed, silent = silent_claims(quiet), paused = paused and 1 or 0,
+    waiting = call('ZCARD', WAITING), room = room(claimed),
     due_ms = next_due[2] and math.max(0, next_due[2] - now) or -1, oldest_ms = oldest_ms(),
   }
 end
@@ -45,6 +52,6 @@ end
 local function told(seen)
   return {
     seen.ready, seen.delayed, seen.due, seen.claims, seen.claimed, seen.silent, seen.paused,
-    seen.due_ms, seen.oldest_ms,
+    seen.waiting, seen.room, seen.due_ms, seen.oldest_ms,
   }
 end
