@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowFailException
 
 from redis_xcom import ClaimLost, Queue
 from redis_xcom.airflow import held, listener
+from redis_xcom.airflow.compat import fail_for_good
 from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.errors import BadArgument
 from redis_xcom.operators import (
@@ -21,6 +21,7 @@ from redis_xcom.operators import (
 )
 from redis_xcom.operators.decorators.claimed import claimed_task
 
+FailedForGood = type(fail_for_good(""))
 TRIES = ["0199-0001", "0199-0002", "0199-0003"]
 
 
@@ -174,7 +175,7 @@ def test_a_task_that_airflow_ends_keeps_its_item_if_it_is_tried_again(
 def test_a_task_whose_item_is_gone_does_nothing_and_is_not_tried_again(orders, claim, run):
     settle(ReleaseClaimOperator, claim.whole)
     seen = []
-    with pytest.raises(AirflowFailException, match="Nothing was done"):
+    with pytest.raises(FailedForGood, match="Nothing was done"):
         run(claim.items[0], "success", seen=seen)
     assert seen == []
     assert orders.stats().ready == 3
@@ -183,7 +184,7 @@ def test_a_task_whose_item_is_gone_does_nothing_and_is_not_tried_again(orders, c
 def test_an_item_that_was_acked_is_not_worked_on_when_its_task_is_cleared(orders, claim, run):
     run(claim.items[0], "success", index=0)
     seen = []
-    with pytest.raises(AirflowFailException, match="Nothing was done"):
+    with pytest.raises(FailedForGood, match="Nothing was done"):
         run(claim.items[0], "success", seen=seen, index=0, attempt=2)
     assert seen == []
 
@@ -264,7 +265,7 @@ def test_items_are_acked_by_their_handles(orders, claim):
 
 def test_what_went_back_before_it_was_acked_fails_the_acking_task(orders, claim):
     settle(ReleaseClaimOperator, claim.items[0])
-    with pytest.raises(AirflowFailException, match="to come again"):
+    with pytest.raises(FailedForGood, match="to come again"):
         settle(AckClaimOperator, claim.items)
     assert (orders.stats().acked, orders.stats().ready) == (0, 1)
 

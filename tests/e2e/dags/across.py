@@ -7,9 +7,9 @@ import signal
 from datetime import timedelta
 
 from airflow.sdk import dag, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
 
 from redis_xcom.airflow import runs
+from redis_xcom.airflow.compat import fail_for_good
 from redis_xcom.operators import (
     ClaimFromQueueOperator,
     ReleaseClaimOperator,
@@ -39,7 +39,7 @@ def die_before_the_second_run(context):
 @task.claimed(**TWO_TRIES)
 def work(item):
     if item == "bad":
-        raise AirflowFailException("planted")
+        raise fail_for_good("planted")
     if item == "deadly" and get_current_context()["ti"].try_number == 1:
         die()
     return item
