@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from redis_xcom.errors import BadArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from redis import Redis
 
@@ -83,10 +83,9 @@ def is_handle(value: object) -> bool:
 
 def are_handles(value: object) -> bool:
     """Whether this is a handle, or some in a list, which may come from mapped tasks."""
-    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
         return is_handle(value)
-    parts = list(value)
-    return bool(parts) and all(map(are_handles, parts))
+    return len(value) > 0 and all(map(are_handles, value))
 
 
 def read_handles(value: object) -> list[Handle]:
@@ -102,7 +101,7 @@ def _read(value: object) -> Iterator[Handle]:
         value = _parsed(value)
     if is_handle(value):
         yield _convert(value)
-    elif isinstance(value, (Mapping, bytes, str)) or not isinstance(value, Iterable | None):
+    elif isinstance(value, (bytes, str)) or not isinstance(value, Sequence | None):
         raise BadArgument(f"a {type(value).__name__} is no handle of a claim or of its items")
     else:
         for part in value or ():

@@ -77,13 +77,12 @@ class ClaimedTaskOperator(DecoratedClaimingOperator):
     ) -> None:
         first, *others = self.check(python_callable)
         args, given = tuple(op_args or ()), dict(op_kwargs or {})
-        if not args and first not in given:
-            args = (OF_RUN,)
-        self._wishes = "claim" in others and "claim" not in given
+        self._is_for_run = not args and first not in given
+        self._wishes = {"claim"}.intersection(others).difference(given)
         super().__init__(
             python_callable=python_callable,
-            op_args=args,
-            op_kwargs=given | ({"claim": CLAIMED} if self._wishes else {}),
+            op_args=(OF_RUN,) if self._is_for_run else args,
+            op_kwargs=given | dict.fromkeys(self._wishes, CLAIMED),
             **kwargs,
         )
 
@@ -104,10 +103,12 @@ class ClaimedTaskOperator(DecoratedClaimingOperator):
         self._mark(taken.claim, ti, returns=value is not None)
         return self._handle_output(return_value=value)
 
-    def _arguments(self, context: Context) -> tuple[list[Any], dict[str, Any]]:
-        given = {name: value for name, value in self.op_kwargs.items() if value != CLAIMED}
-        named = dict(self.determine_kwargs({**context, **given}))
-        return [_of_run(context) if arg == OF_RUN else arg for arg in self.op_args], named
+    def _arguments(self, context: Context) -> tuple[Collection[Any], Mapping[str, Any]]:
+        from redis_xcom.airflow.compat import fitting_kwargs
+
+        given = {name: self.op_kwargs[name] for name in self.op_kwargs if name not in self._wishes}
+        named = fitting_kwargs(self.python_callable, self.op_args, {**context, **given})
+        return ((_of_run(context),) if self._is_for_run else self.op_args), named
 
     def _take_over(self, queue: Queue, handles: Sequence[Handle], ti: Any) -> Taken:
         from redis_xcom.airflow.compat import try_id
@@ -124,13 +125,13 @@ class ClaimedTaskOperator(DecoratedClaimingOperator):
         self._log_claim(taken.claim)
         return taken
 
-    def _worked(self, taken: Taken, args: list[Any], named: dict[str, Any]) -> Any:
+    def _worked(self, taken: Taken, args: Collection[Any], named: Mapping[str, Any]) -> Any:
         def filled(value: Any) -> Any:
             return taken.filled(value) if are_handles(value) else value
 
-        offered = {"claim": taken.claim} if self._wishes else {}
-        named = {name: filled(value) for name, value in named.items()} | offered
-        value = self.python_callable(*map(filled, args), **named)
+        every = {name: filled(value) for name, value in named.items()}
+        every |= dict.fromkeys(self._wishes, taken.claim)
+        value = self.python_callable(*map(filled, args), **every)
         # A claim that was lost by now must not be told to have succeeded.
         taken.claim.renew()
         taken.claim.check()

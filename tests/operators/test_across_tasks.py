@@ -192,15 +192,18 @@ def test_an_item_that_was_acked_is_not_worked_on_when_its_task_is_cleared(orders
 def test_lists_of_handles_become_lists_of_payloads_and_other_arguments_stay(orders, claim):
     seen = {}
 
-    def note(orders, rest, day, claim):
-        seen.update(orders=orders, rest=rest, day=day, held=claim.held)
+    def note(orders, rest, day, claim, *, lines):
+        seen.update(orders=orders, rest=rest, day=day, held=claim.held, lines=list(lines))
         return len(orders)
 
     told = context("work")
     with DAG("shop", schedule=None):
-        operator = claimed_task(note)(claim.items[1:], claim.items[0], day="monday").operator
+        operator = claimed_task(note)(
+            claim.items[1:], claim.items[0], day="monday", lines=None
+        ).operator
+    operator.op_kwargs["lines"] = iter("xy")  # nobody else may have looked into it
     assert operator.execute(told) == 2
-    assert seen == {"orders": ["b", "c"], "rest": "a", "day": "monday", "held": 3}
+    assert seen == {"orders": ["b", "c"], "rest": "a", "day": "monday", "held": 3, "lines": [*"xy"]}
     assert told["ti"].pushed["claim"]["claim_id"] == "shop/manual__1/work"
 
 
