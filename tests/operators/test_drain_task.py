@@ -325,6 +325,21 @@ def test_a_try_that_was_overtaken_ends_and_settles_nothing_more(orders, run, ti,
     orders.claim(10, claim_id=ti.path, incarnation="01999999-ffff").ack()
 
 
+def test_a_loss_that_the_function_notices_ends_the_drain(orders, run, ti):
+    worked = []
+
+    def work(number, claim):
+        worked.append(number)
+        orders.claim(10, claim_id=ti.path, incarnation="01999999-ffff")
+        claim.renew()
+        raise ClaimLost("lost", queue="orders", claim_id=ti.path, generation=claim.generation)
+
+    with pytest.raises(ClaimLost, match=r"^lost$"):
+        run(work, by="item", fail="never")
+    assert worked == [0]
+    orders.claim(10, claim_id=ti.path, incarnation="01999999-ffff").ack()
+
+
 def test_two_drains_share_a_queue_without_a_plan(orders, ti, redis_default):
     seen, meet = [], threading.Barrier(2, timeout=10)
 
