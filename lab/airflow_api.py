@@ -143,6 +143,21 @@ class AirflowApi:
         content = self._get(f"{path}?map_index={map_index}&full_content=true")["content"]
         return "\n".join(str(line.get("event", line)) for line in content)
 
+    def raw_log(self, task: dict[str, Any]) -> str:
+        """Answer all that a task instance, as `tasks` tells it, has logged in all its attempts."""
+        path = f"{_task_path(task['dag_id'], task['dag_run_id'], task['task_id'], -1)}/logs"
+        query = f"?map_index={task['map_index']}&full_content=true"
+        attempts = range(1, task["try_number"] + 1)
+        return "\n".join(str(self._get(f"{path}/{attempt}{query}")) for attempt in attempts)
+
+    def links(self, task: dict[str, Any]) -> dict[str, str]:
+        """Answer where a task instance's links lead, by their names."""
+        path = _task_path(task["dag_id"], task["dag_run_id"], task["task_id"], -1)
+        links: dict[str, str] = self._get(f"{path}/links?map_index={task['map_index']}")[
+            "extra_links"
+        ]
+        return links
+
     def _knows(self, dag_id: str) -> bool:
         if errors := self.import_errors():
             raise ImportError(errors[0]["stack_trace"])

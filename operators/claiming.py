@@ -148,11 +148,8 @@ class ClaimingOperator(QueueOperator):
         marker.push(ti, claim, self.redis_conn_id, returns=returns and self.do_xcom_push)
 
     def _log_claim(self, claim: Claim) -> None:
-        self.log.info(
-            "Claimed %s items of queue %s as %s, generation %s%s",
-            len(claim),
-            claim.holder.scripts.keys.name,
-            claim.claim_id,
-            claim.generation,
-            ", from an earlier try" if claim.taken_over else "",
-        )
+        from redis_xcom.airflow.mention import mention
+
+        earlier = ", from an earlier try" if claim.taken_over else ""
+        queue = claim.holder.scripts.keys.name  # of several, the one that had something
+        self.log.info("Claimed: %s%s", mention(queue, claim, len(claim)), earlier)

@@ -82,6 +82,7 @@ class TriggerDagRunPerItemOperator(ClaimingOperator):
 
     def _start(self, queue: Queue, claim: Claim, items: Sequence[Item]) -> str:
         from redis_xcom.airflow.identity import run_path
+        from redis_xcom.airflow.mention import mention
         from redis_xcom.airflow.runs import RunRefused, create_run, run_id_of
 
         run_id = run_id_of(queue.name, items[0].id, claim.generation)
@@ -104,13 +105,11 @@ class TriggerDagRunPerItemOperator(ClaimingOperator):
         with suppress(ClaimLost):  # a task of the run was faster and has it already
             handed.extend(span(self.hold, "hold"))
         self.log.info(
-            "%s of %s has %s items of queue %s, generation %s%s",
+            "%s run %s of %s: %s",
+            "Started" if new else "There was already",
             run_id,
             self.trigger_dag_id,
-            len(items),
-            queue.name,
-            generation,
-            "" if new else ", and was there already",
+            mention(queue.name, handed, len(items)),
         )
         return run_id
 

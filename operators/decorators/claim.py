@@ -114,6 +114,7 @@ class ClaimTaskOperator(FunctionOperator):
     def _let_go(self, claim: Claim, error: BaseException) -> None:
         """Release the claim, or leave it to a deferred task; the error under way goes first."""
         from redis_xcom.airflow.compat import is_deferral
+        from redis_xcom.airflow.mention import mention
 
         claim.stop_keep_alive()
         try:
@@ -121,6 +122,7 @@ class ClaimTaskOperator(FunctionOperator):
                 claim.extend()
                 return
             claim.release(reason=reason_of(error), failed=is_failure(error))
-            self.log.info("Released %s items: %s", len(claim), type(error).__name__)
+            released = mention(claim.holder.scripts.keys.name, claim, len(claim))
+            self.log.info("Released: %s, after %s", released, type(error).__name__)
         except RedisXComError as second:
             self.log.warning("Not released, the items come back by themselves: %s", second)

@@ -130,6 +130,7 @@ class DrainTaskOperator(FunctionOperator):
         from redis_xcom.airflow.fate import of_each, settle_silent
 
         ti, work = context["ti"], self._work(context)
+        self.log.info("Draining: queue %s claim %s", self.queue_name, self._claim_id(ti))
         client, queue = self._connect(max_deliveries=self.max_deliveries)
         with closing(client):
             worker = WORKERS[self.by](

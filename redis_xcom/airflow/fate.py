@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from redis_xcom.airflow import marker
 from redis_xcom.airflow.compat import option, run_goes_on, states_on_server
 from redis_xcom.airflow.identity import task_path
+from redis_xcom.airflow.mention import mention
 from redis_xcom.airflow.ownership import Owner, read_owner
 from redis_xcom.errors import ClaimError, RedisXComError
 from redis_xcom.units import SHORTEST_LEASE
@@ -168,13 +169,9 @@ class Inquiry:
 
     def _tell(self, what: str, claim: SilentClaim, state: str) -> None:
         log.info(
-            "%s a claimant that is silent for %.0f s and whose state is %s: "
-            "queue %s claim %s generation %s, %s items",
+            "%s a claimant that is silent for %.0f s and whose state is %s: %s",
             what,
             claim.silent_for.total_seconds(),
             state,
-            self._queue.name,
-            claim.claim_id,
-            claim.generation,
-            claim.held,
+            mention(self._queue.name, claim, claim.held),
         )

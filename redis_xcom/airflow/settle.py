@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from redis_xcom.airflow.compat import state_on_server
 from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.airflow.fate import GOES_ON
+from redis_xcom.airflow.mention import mention
 from redis_xcom.errors import ClaimError
 
 if TYPE_CHECKING:
@@ -132,15 +133,7 @@ def _settle(settlement: Settlement, ti: Any, held: HeldClaim) -> None:
 
 
 def _log_settled(what: str, held: HeldClaim) -> None:
-    claim = held.claim
-    log.info(
-        "%s: queue %s claim %s generation %s, %s items",
-        what,
-        held.queue,
-        claim.claim_id,
-        claim.generation,
-        len(claim.items),
-    )
+    log.info("%s: %s", what, mention(held.queue, held.claim, len(held.claim.items)))
 
 
 def _names(claims: list[HeldClaim]) -> str:

@@ -39,7 +39,7 @@ def test_a_claiming_task_that_raised_is_tried_again(played):
     bench, run, state = played("task_claim")
     assert state == "success"
     assert run.task("load")["try_number"] == 2
-    assert "Released 3 items: ValueError" in run.log("load", attempt=1)
+    assert "3 items, after ValueError" in run.log("load", attempt=1)
     assert bench.queue.stats().acked == 3
 
 

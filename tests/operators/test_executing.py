@@ -80,7 +80,7 @@ def test_of_several_queues_the_most_urgent_that_has_something_is_claimed_from(or
     told, both = context(), ["urgent", "orders"]
     operator = ClaimFromQueueOperator(task_id="claim", queue=both)
     assert operator.execute(told) == [{"card": "4111"}]
-    assert "Claimed 1 items of queue orders" in logs.text
+    assert "Claimed: queue orders claim " in logs.text
     assert told["ti"].pushed["claim"]["queue"] == "orders"
     Queue("urgent", client=client).push("now")
     again = ClaimFromQueueOperator(task_id="claim", queue=both)
@@ -146,7 +146,7 @@ def test_no_log_line_holds_a_payload(orders, logs):
     push(payloads=[{"card": "4111"}]).execute(context("push"))
     claim().execute(told)
     listener.on_task_instance_success(told["ti"])
-    assert "Claimed 2 items of queue orders as shop/manual__1/claim" in logs.text
+    assert "Claimed: queue orders claim shop/manual__1/claim generation " in logs.text
     assert "4111" not in logs.text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from airflow.sdk import DAG
+from airflow.sdk import DAG, BaseOperator
 
 from redis_xcom import operators
 from redis_xcom.airflow.provider import get_provider_info
@@ -56,7 +56,8 @@ def test_a_mapped_task_that_was_never_rendered_has_none():
 
 
 def test_every_operator_has_the_link():
-    classes = [found for found in vars(operators).values() if isinstance(found, type)]
+    exported = [getattr(operators, name) for name in operators.__all__]
+    classes = [found for found in exported if issubclass(found, BaseOperator)]
     assert ClaimFromQueueOperator in classes
     for found in classes:
         assert "Queue" in [link.name for link in found.operator_extra_links], found
