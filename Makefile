@@ -24,7 +24,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench bench-airflow chaos chaos-airflow chaos-below fuzz mutants model pins clean
+.PHONY: help demo test check format bench bench-airflow chaos chaos-airflow burst chaos-below fuzz mutants model pins clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ chaos: $(READY) ## break everything at once, judge the history (SEED= SECONDS= S
 
 chaos-airflow: $(READY) ## the same inside a real Airflow: kill tasks, supervisors, components (SEED= SERVER= ITEMS=)
 	@$(BIN)/python -m lab.airstorm --keep $(if $(ITEMS),--items $(ITEMS)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
+
+burst: $(READY) ## thousands of items at once call DAGs while triggerers are killed and frozen (SEED= SERVER= ITEMS=)
+	@$(BIN)/python -m lab.burst --keep $(if $(ITEMS),--items $(ITEMS)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
 
 chaos-below: $(READY) ## power cuts, failovers, moving slots under load (SEED= SERVER= PARTS=failover)
