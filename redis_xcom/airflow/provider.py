@@ -4,6 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+OPTIONS: dict[str, Any] = {
+    "quiet": {
+        "description": "Seconds after which a claim that is not renewed is silent: before a task "
+        "claims it asks what became of the owners of silent claims.",
+        "version_added": "0.1.0",
+        "type": "float",
+        "example": None,
+        "default": "30",
+    },
+    "deployment": {
+        "description": "Set in front of the names under which tasks claim, so that several "
+        "Airflows on one queue never answer for each other.",
+        "version_added": "0.1.0",
+        "type": "string",
+        "example": "north",
+        "default": "",
+    },
+}
+
 
 def get_provider_info() -> dict[str, Any]:
     """Answer name, purpose and modules. The connection type `redis` is Airflow's own."""
@@ -51,4 +70,5 @@ def get_provider_info() -> dict[str, Any]:
             },
         ],
         "extra-links": ["redis_xcom.operators.links.QueueLink"],
+        "config": {"redis_xcom": {"description": "The queues of redis-xcom.", "options": OPTIONS}},
     }

@@ -201,7 +201,7 @@ def test_it_beats_often_enough_however_long_the_lease_is(alone, eventually, monk
     monkeypatch.setattr(heartbeats, "LONGEST_PAUSE", 0.01)
     heart, beating = Heartbeat(), Beating(lease_seconds=3600)
     heart.add(beating)
-    eventually(lambda: len(beating.beats) >= 3, "three beats", every=0.005)
+    eventually(lambda: len(beating.beats) >= 3, "three beats", timeout=5, every=0.005)
     heart.remove(beating)
 
 
