@@ -10,8 +10,12 @@ import pytest
 from bench.imports import AS_ANY_DAG, IMPORTS, OURS, PROVIDERS
 
 TASKS = """
+import redis_xcom.operators.decorators.claim
+import redis_xcom.operators.decorators.claimed
+import redis_xcom.operators.decorators.drain
 PushToQueueOperator(task_id="push", queue="orders", payloads=[])
 ClaimFromQueueOperator(task_id="claim", queue="orders")
+QueueSensor(task_id="wait", queue="orders", at_least=1)
 """
 BASES = "from airflow.sdk import BaseOperatorLink, BaseSensorOperator"
 OURS_ALONE = ("redis_xcom", "airflow.sdk")
