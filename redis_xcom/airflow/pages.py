@@ -13,7 +13,7 @@ from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_view
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment
+from jinja2 import Environment, StrictUndefined
 
 from redis_xcom.airflow.glance import Glance, Place, no_answer
 from redis_xcom.outlook import QUIET
@@ -74,6 +74,8 @@ async def _within_seconds(place: Place, names: list[str], may_read: Any) -> list
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+    )
     environment.filters["span"] = span
     return environment.from_string(files(__package__).joinpath("queue.html").read_text("utf-8"))

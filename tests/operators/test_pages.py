@@ -111,6 +111,16 @@ def test_a_page_tells_how_many_items_are_where_and_who_holds_them(page, orders):
     claim.ack()
 
 
+def test_a_page_tells_of_lines_and_bounds(page, orders):
+    orders.push_many(range(3), ordering_keys=["a"] * 3)
+    orders.limit(max_claimed=7)
+    with orders.claim(2):
+        text = page()
+    assert "behind their key" in text
+    assert "7 at most" in text
+    orders.limit(max_claimed=None)
+
+
 def test_a_page_shows_no_payload(page, orders):
     with orders.claim(2):
         assert SECRET not in page()
