@@ -48,6 +48,12 @@ def get_provider_info() -> dict[str, Any]:
                 ],
             }
         ],
+        "sensors": [
+            {
+                "integration-name": "redis-xcom",
+                "python-modules": ["redis_xcom.operators.sensor"],
+            }
+        ],
         "triggers": [
             {
                 "integration-name": "redis-xcom",

@@ -16,6 +16,7 @@ from airflow.triggers.base import BaseEventTrigger, BaseTrigger, TriggerEvent
 from redis_xcom.aio import Lookout
 from redis_xcom.airflow.condition import Condition
 from redis_xcom.airflow.connection import get_server_async
+from redis_xcom.airflow.identity import in_front
 from redis_xcom.airflow.patrol import Patrol, shared_client
 from redis_xcom.keys import Keys
 from redis_xcom.watch import Watch
@@ -109,8 +110,8 @@ class QueueEventTrigger(BaseEventTrigger):
         to the claim of its run.
     :param workers: how many claimants shall be at work at once.
     :param per: how many items are worth one of them: 100, and 250 items call three.
-    :param name: triggers of one name speak as one, in any triggerer of any Airflow. By default all
-        that are configured alike.
+    :param name: triggers of one name speak as one, in any triggerer. By default all that are
+        configured alike, of one ``[redis_xcom] deployment``.
     :param redis_conn_id: Airflow connection of the type ``redis``.
     :param prefix: what the queue's keys in Redis begin with.
     :param tag: hash tag that the queue shares with others; None for one of its own.
@@ -169,7 +170,7 @@ class QueueEventTrigger(BaseEventTrigger):
 
     def _own_name(self) -> str:
         settings = json.dumps(self._settings()).encode()
-        return f"airflow-{hashlib.sha256(settings).hexdigest()[:12]}"
+        return f"{in_front()}airflow-{hashlib.sha256(settings).hexdigest()[:12]}"
 
 
 def _path(trigger: BaseTrigger) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from lab.airflow import LocalAirflow
 from redis_xcom import Queue
+from redis_xcom.embedded import EmbeddedServer
 
 ROOT = Path(__file__).parents[2]
 DAGS = (
@@ -71,6 +72,13 @@ class Bench:
         run = self.start(dag_id, **conf)
         run.wait()
         return run
+
+
+@pytest.fixture(scope="session")
+def server(request):
+    """One of this folder's own: triggers that watch it go on as long as the Airflow runs."""
+    with EmbeddedServer(server=request.config.getoption("--server")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

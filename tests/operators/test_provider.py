@@ -26,7 +26,7 @@ def test_the_provider_info_is_as_airflow_wants_it():
 
 def test_the_modules_that_it_names_exist():
     info = get_provider_info()
-    for group in (*info["operators"], *info["triggers"]):
+    for group in (*info["operators"], *info["sensors"], *info["triggers"]):
         for module in group["python-modules"]:
             importlib.import_module(module)
 

@@ -140,6 +140,22 @@ def test_a_claim_with_tries_that_is_not_heard_of_calls_after_a_third_of_its_leas
     claim.ack()
 
 
+def test_who_was_asked_about_is_asked_about_again_after_five_minutes(queue, wake, clock):
+    """What belongs to a run is not renewed by it: a call for each look would be one for nothing."""
+    queue.push(1)
+    claim = queue.claim(claim_id="dag/run//task", incarnation="1", lease=timedelta(hours=1))
+    clock.advance(1200)
+    assert wake()
+    clock.advance(299)
+    assert not wake()
+    clock.advance(1)
+    assert wake()
+    queue.push(2)
+    clock.advance(30)
+    assert wake()
+    claim.ack()
+
+
 def test_a_claim_without_tries_calls_when_its_lease_has_run_out(queue, wake, clock):
     queue.push(1)
     claim = queue.claim(lease=LEASE)
