@@ -88,7 +88,7 @@ class ClaimTaskOperator(FunctionOperator):
             try:
                 value = self._worked(work, claim)
             except BaseException as error:
-                if self._is_kept(error):
+                if claim.held and self._is_kept(error):
                     self._hold(client, claim, ti)
                     here.pop_all()
                 else:

@@ -81,6 +81,17 @@ class Worker:
         """Work until the queue is empty or the time is over."""
         raise NotImplementedError
 
+    def _begin(self, claim: Claim) -> None:
+        self.look()
+        if self.tally.claimed == 0:
+            earlier = ", from an earlier try" if claim.taken_over else ""
+            self.log.info("Draining: %s%s", self._mention(claim, len(claim)), earlier)
+
+    def _mention(self, claim: Claim, items: int) -> str:
+        from redis_xcom.airflow.mention import mention
+
+        return mention(claim.holder.scripts.keys.name, claim, items)
+
     def _bound_idling(self) -> None:
         self.drain.idle = min(self.drain.idle, self.deadline.left)
 
@@ -93,9 +104,8 @@ class Worker:
         """Settle what an error is to blame for; True when the task ends with it."""
         if is_failure(error):
             traced = error if self.tally.failed < TRACED else None
-            self.log.warning(
-                "%s items failed: %s", len(items), type(error).__name__, exc_info=traced
-            )
+            failed = self._mention(self.drain.claim, len(items))
+            self.log.warning("Failed: %s, with %s", failed, type(error).__name__, exc_info=traced)
             self._settle(items, reason_of(error))
         return self.failing.on_error == "raise" or ends_the_task(error)
 
@@ -118,7 +128,7 @@ class ItemWorker(Worker):
             for item in items:
                 if self.drain.claim is not claim:
                     claim = self.drain.claim
-                    self.look()
+                    self._begin(claim)
                 if not self.deadline.left:
                     return
                 self._work_on(item)
@@ -142,7 +152,7 @@ class BatchWorker(Worker):
     def _work_off(self) -> None:
         with closing(self.drain.batches()) as batches:
             for claim in batches:
-                self.look()
+                self._begin(claim)
                 if not self.deadline.left:
                     return
                 self._work_on(claim)

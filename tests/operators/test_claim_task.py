@@ -226,5 +226,5 @@ def test_rendered_fields_and_logs_hold_no_payload(orders, run, ti, logs):
     made.execute({"ti": ti})
     assert list(made.op_args) == [CLAIMED]
     assert made.op_kwargs == {"claim": CLAIMED}
-    assert "Claimed 2 items of queue orders as shop/manual__1/work" in logs.text
+    assert "Claimed: queue orders claim shop/manual__1/work generation" in logs.text
     assert "4111" not in logs.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
@@ -40,11 +41,20 @@ def test_progress_ends_with_its_drain(orders, run):
 def test_no_log_line_holds_a_payload(orders, run, logs):
     orders.push({"card": "4111"})
     run(lambda payload: 1 / 0, fail="never", by="batch")
-    assert "11 items failed: ZeroDivisionError" in logs.text
+    named = r"queue orders claim shop/manual__1/work generation \d+, 11 items"
+    assert re.search(f"Draining: {named}\n", logs.text)
+    assert re.search(f"Failed: {named}, with ZeroDivisionError\n", logs.text)
     assert "4111" not in logs.text
 
 
 def test_only_the_first_failures_are_traced(orders, run, logs):
     run(odd_ones_fail)
     assert logs.text.count("Traceback") == 3
-    assert logs.text.count("1 items failed: ValueError") == 5
+    assert logs.text.count("1 items, with ValueError") == 5
+
+
+def test_what_an_earlier_try_had_is_told(orders, run, ti, logs):
+    orders.claim(4, claim_id=ti.path, incarnation=ti.id)
+    ti.is_tried_again()
+    run(lambda number: None)
+    assert "4 items, from an earlier try" in logs.text
