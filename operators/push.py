@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from .arguments import payload_list, span, whole_number
+from .ordering import ordering_keys
 from .payloads import Payloads
 from .queue_operator import QueueOperator
 
@@ -40,6 +41,12 @@ class PushToQueueOperator(QueueOperator):
         that renders to a JSON array. Each is any JSON value. (templated)
     :param delay: how long, as timedelta or in seconds, nobody can claim the items. (templated)
     :param max_length: fail, adding nothing, where the queue would get longer. (templated)
+    :param ordering_key: the field of each payload whose value is its key, or a list of keys, one
+        for each payload: of the items with one key only one is claimed at a time, in the order of
+        the push. None for none. (templated)
+    :param max_claimed: at most so many items of the queue may be claimed at a time, by all DAGs
+        together. It is kept with the queue and holds until another is said; None leaves it as it
+        is. (templated)
     :param push_id: pushes with the same id add their items once; None for the rule above.
         (templated)
     """
@@ -49,6 +56,8 @@ class PushToQueueOperator(QueueOperator):
         "payloads",
         "delay",
         "max_length",
+        "ordering_key",
+        "max_claimed",
         "push_id",
     )
 
@@ -58,6 +67,8 @@ class PushToQueueOperator(QueueOperator):
         payloads: Iterable[Any] | str | XComArg,
         delay: timedelta | float | str | None = None,
         max_length: int | str | None = None,
+        ordering_key: str | Sequence[str | int | None] | XComArg | None = None,
+        max_claimed: int | str | None = None,
         push_id: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -65,6 +76,8 @@ class PushToQueueOperator(QueueOperator):
         self.payloads = payloads
         self.delay = delay
         self.max_length = max_length
+        self.ordering_key = ordering_key
+        self.max_claimed = max_claimed
         self.push_id = push_id
 
     def _do_render_template_fields(self, parent: Any, *how: Any, **more: Any) -> None:
@@ -78,12 +91,16 @@ class PushToQueueOperator(QueueOperator):
 
         payloads = payload_list(self.payloads)
         intent = self.push_id or push_id(context)
-        limit = self.max_length
+        keys = ordering_keys(payloads, self.ordering_key)
+        limit, bound = self.max_length, self.max_claimed
         client, queue = self._connect()
         with closing(client):
+            if bound is not None:
+                queue.limit(max_claimed=whole_number(bound, "max_claimed"))
             result = queue.push_many(
                 payloads,
                 push_id=intent,
+                ordering_keys=keys,
                 delay=None if self.delay is None else span(self.delay, "delay"),
                 max_length=None if limit is None else whole_number(limit, "max_length"),
                 remember=REMEMBERED,

@@ -9,7 +9,7 @@ from typing import Any
 import click
 import msgspec
 
-from redis_xcom.cli.options import duration, limit, on_queue
+from redis_xcom.cli.options import bound, duration, limit, on_queue
 from redis_xcom.cli.view import View
 from redis_xcom.errors import BadPayload
 from redis_xcom.item import DeadItem, Item
@@ -22,11 +22,16 @@ from redis_xcom.queue import Queue
 @click.option("--push-id", help="The same id again adds only what is missing.")
 @click.option("--delay", type=duration, help="Nobody can claim the items before that.")
 @click.option("--max-length", type=int, help="Add nothing where the queue would get longer.")
+@click.option("--ordering-key", help="Of one key one item at a time is handed out, in order.")
 @click.option("--by", help="Who pushes, kept with each item.")
-def push(queue: Queue, view: View, payloads: Sequence[str], **options: Any) -> None:
+def push(
+    queue: Queue, view: View, payloads: Sequence[str], ordering_key: str | None, **options: Any
+) -> None:
     """Push each of PAYLOADS, or each line of standard input, as one item of JSON."""
     lines: Iterable[str | bytes] = payloads or sys.stdin.buffer
-    result = queue.push_many(_decoded(lines), **options)
+    decoded = list(_decoded(lines))
+    keys = None if ordering_key is None else [ordering_key] * len(decoded)
+    result = queue.push_many(decoded, ordering_keys=keys, **options)
     view.told(
         f"pushed {result.pushed}, there already {result.repeated}",
         queue=queue.name,
@@ -77,15 +82,26 @@ def resume(queue: Queue, view: View) -> None:
     view.told("resumed", queue=queue.name, paused=False)
 
 
+@click.command("limit")
+@on_queue
+@click.option("--max-claimed", type=bound, required=True, help="A number, or none.")
+def limit_(queue: Queue, view: View, *, max_claimed: int | None) -> None:
+    """Have at most so many items claimed at a time, by all claimants together."""
+    queue.limit(max_claimed=max_claimed)
+    most = "any number" if max_claimed is None else f"at most {max_claimed}"
+    view.told(f"{most} may be claimed", queue=queue.name, max_claimed=max_claimed)
+
+
 @click.command()
 @on_queue
 @click.option("--dead", is_flag=True, help="The dead letters too.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def purge(queue: Queue, view: View, *, dead: bool, yes: bool) -> None:
-    """Delete what is ready or delayed; what is claimed stays with its claimants."""
+    """Delete what waits; what is claimed stays with its claimants."""
     if not yes:
         stats = queue.stats()
-        what = f"{stats.ready} ready and {stats.delayed} delayed items"
+        behind = f", {stats.waiting} behind others of their key" if stats.waiting else ""
+        what = f"{stats.ready} ready and {stats.delayed} delayed items{behind}"
         what += f" and {stats.dead} dead letters" if dead else ""
         click.confirm(f"Delete {what} of {queue.name}?", abort=True, err=True)
     purged = queue.purge(dead=dead)
@@ -97,6 +113,7 @@ def item_row(item: Item) -> dict[str, Any]:
     return {
         "id": item.id,
         "pushed": item.pushed_at,
+        "key": item.ordering_key,
         "by": item.by,
         "deliveries": item.deliveries,
         "failures": item.failures,
@@ -127,4 +144,4 @@ def _payload(line: str | bytes, number: int) -> Any:
         raise BadPayload(f"payload {number} is not JSON: {error}") from None
 
 
-COMMANDS = (push, peek, dead, redrive, pause, resume, purge)
+COMMANDS = (push, peek, dead, redrive, pause, resume, limit_, purge)

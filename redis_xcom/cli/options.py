@@ -34,6 +34,15 @@ def duration(text: str) -> timedelta:
         raise click.BadParameter(f"{text} is too long") from None
 
 
+def bound(text: str) -> int | None:
+    """Read a number, or none."""
+    if text == "none":
+        return None
+    if not text.isdecimal():
+        raise click.BadParameter(f"{shown(text)} is neither a number nor none")
+    return int(text)
+
+
 def on_server(command: Command) -> Command:
     """Give a command `client`, `prefix` and `view`."""
 

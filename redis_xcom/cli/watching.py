@@ -16,7 +16,9 @@ from redis_xcom.keys import Keys
 from redis_xcom.queue import Queue
 from redis_xcom.survey import find_queues
 
-SHOWN = ("ready", "claimed", "claims", "delayed", "dead", "paused", "oldest")
+SHOWN = (
+    "ready", "waiting", "claimed", "max_claimed", "claims", "delayed", "dead", "paused", "oldest",
+)  # fmt: skip
 NONE = "no queues"
 
 

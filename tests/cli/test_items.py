@@ -52,7 +52,7 @@ def test_peek_shows_items_and_leaves_them(say, orders):
     (item,) = say("peek", "orders", "--json").objects
     assert (item["payload"], item["by"], item["deliveries"]) == ({"order": 7}, "loader", 0)
     head, row = say("peek", "orders").out.splitlines()
-    assert head.split() == ["id", "pushed", "by", "deliveries", "failures", "payload"]
+    assert head.split() == ["id", "pushed", "key", "by", "deliveries", "failures", "payload"]
     assert row.endswith('{"order": 7}')
     assert orders.stats().ready == 1
 
@@ -92,6 +92,27 @@ def test_pause_and_resume(say, orders):
     assert say("claim", "orders").out == "paused\n"
     say("resume", "orders")
     assert not orders.stats().paused
+
+
+def test_items_of_one_key_stand_in_line(say, orders):
+    assert say("push", "orders", "1", "2", "--ordering-key", "c7").code == 0
+    (row,) = say("peek", "orders", "--json").objects
+    assert (row["payload"], row["key"]) == (1, "c7")
+    (row,) = say("stats", "orders", "--json").objects
+    assert (row["ready"], row["waiting"]) == (1, 1)
+    assert "1 behind others of their key" in say("purge", "orders", stdin=b"n\n").err
+
+
+def test_a_bound_is_set_and_lifted(say, orders):
+    orders.push_many(range(3))
+    assert say("limit", "orders", "--max-claimed", "2").out == "at most 2 may be claimed\n"
+    claim = orders.claim(3)
+    assert len(claim) == orders.stats().max_claimed == 2
+    assert say("limit", "orders", "--max-claimed", "none").out == "any number may be claimed\n"
+    assert len(orders.claim(3)) == 1
+    assert [say("limit", "orders", "--max-claimed", word).code for word in ("0", "x", "-1")] == [
+        2
+    ] * 3
 
 
 def test_a_purge_asks_first(say, orders):

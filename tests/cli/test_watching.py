@@ -47,8 +47,8 @@ def test_or_of_those_that_are_named(say, busy):
 
 def test_in_a_pipe_they_are_plain_columns(say, busy):
     head, *rows = say("stats", "orders").out.splitlines()
-    assert head.split()[:5] == ["queue", "tag", "ready", "claimed", "claims"]
-    assert rows[0].split()[:5] == ["orders", "–", "2", "1", "1"]
+    assert head.split()[:5] == ["queue", "tag", "ready", "waiting", "claimed"]
+    assert rows[0].split()[:5] == ["orders", "–", "2", "0", "1"]
 
 
 def test_without_queues_it_says_so(say):

@@ -244,6 +244,27 @@ def test_anything_that_can_push_json_is_a_producer(orders, client, payload):
     assert orders.stats().acked == 1
 
 
+def test_items_of_one_ordering_key_are_claimed_one_at_a_time_in_order(orders):
+    orders.push_many(["a1", "a2", "b1"], ordering_keys=["a", "a", "b"])
+    orders.push("a3", ordering_key="a")
+    first = orders.claim(5)
+    assert first.payloads == ["a1", "b1"]
+    first.release(reason="failed")
+    assert sorted(orders.claim(5, claim_id="x").payloads) == ["a1", "b1"]
+    assert not orders.claim(5)
+    orders.claim(0, claim_id="x").ack()
+    assert [item.payload for item in orders.drain()] == ["a2", "a3"]
+
+
+def test_no_more_is_claimed_than_the_queues_bound_allows(orders):
+    orders.push_many(range(9))
+    orders.limit(max_claimed=3)
+    first, second, third = orders.claim(2), orders.claim(2), orders.claim(2)
+    assert (len(first), len(second), len(third)) == (2, 1, 0)
+    first.ack()
+    assert len(orders.claim(9)) == 2
+
+
 def test_waiting_takes_nothing(orders, client):
     with ThreadPoolExecutor(2) as pool:
         waits = [pool.submit(orders.wait, SECOND * 20) for _ in range(2)]

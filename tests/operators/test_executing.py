@@ -76,6 +76,20 @@ def logs(monkeypatch, caplog):
     return caplog
 
 
+def test_a_push_gives_keys_and_sets_the_bound(orders):
+    orders.purge()
+    rows = [{"customer": "a", "n": 1}, {"customer": "a", "n": 2}, {"customer": "b", "n": 3}]
+    push(payloads=rows, ordering_key="customer", max_claimed="2").execute(context("push"))
+    claim = orders.claim(9)
+    assert [item.payload["n"] for item in claim.items] == [1, 3]
+    assert [item.ordering_key for item in claim.items] == ["a", "b"]
+    assert (orders.stats().waiting, orders.stats().max_claimed) == (1, 2)
+    claim.ack()
+    push(payloads=[4], push_id="more").execute(context("push"))
+    assert orders.stats().max_claimed == 2
+    orders.purge()
+
+
 def test_of_several_queues_the_most_urgent_that_has_something_is_claimed_from(orders, client, logs):
     told, both = context(), ["urgent", "orders"]
     operator = ClaimFromQueueOperator(task_id="claim", queue=both)
