@@ -1,6 +1,6 @@
-"""Invoices are booked in small lots: claimed, booked and acknowledged by one task.
+"""Expenses are booked in small lots: claimed, booked and acknowledged by one task.
 
-Start `book_invoices` as often as you like, also while it runs: no invoice is in two lots. A task
+Start `book_expenses` as often as you like, also while it runs: no expense is in two lots. A task
 that fails gives its lot back, and its retry takes whatever is next.
 """
 
@@ -11,21 +11,21 @@ from redis_xcom.operators import PushToQueueOperator
 
 
 @dag(schedule=None)
-def issue_invoices() -> None:
+def file_expenses() -> None:
     @task
-    def list_invoices() -> list[dict]:
+    def list_expenses() -> list[dict]:
         return [{"number": number, "cents": 1999 * number} for number in range(1, 25)]
 
-    PushToQueueOperator(task_id="push", queue="invoices", payloads=list_invoices())
+    PushToQueueOperator(task_id="push", queue="expenses", payloads=list_expenses())
 
 
 @dag(schedule=None)
-def book_invoices() -> None:
-    @task.claim(queue="invoices", limit=10, wait=30, retries=2)
-    def book(invoices: list[dict], claim: Claim, ledger: str) -> dict:
+def book_expenses() -> None:
+    @task.claim(queue="expenses", limit=10, wait=30, retries=2)
+    def book(expenses: list[dict], claim: Claim, ledger: str) -> dict:
         # A lot that was taken over by a later try is booked under a greater generation.
-        print(f"{ledger}: lot {claim.generation} of {len(invoices)} invoices")
-        return {"ledger": ledger, "cents": sum(invoice["cents"] for invoice in invoices)}
+        print(f"{ledger}: lot {claim.generation} of {len(expenses)} expenses")
+        return {"ledger": ledger, "cents": sum(expense["cents"] for expense in expenses)}
 
     @task
     def total(lots: list[dict]) -> int:
@@ -34,5 +34,5 @@ def book_invoices() -> None:
     total(book.expand(ledger=["north", "south", "west"]))
 
 
-issue_invoices()
-book_invoices()
+file_expenses()
+book_expenses()

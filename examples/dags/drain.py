@@ -1,6 +1,6 @@
-"""Parcels are weighed by two tasks at once until none is left, and priced in lots.
+"""Bags are weighed by two tasks at once until none is left, and priced in lots.
 
-`weigh` works parcel by parcel: one that cannot be weighed goes to the dead letters with its
+`weigh` works bag by bag: one that cannot be weighed goes to the dead letters with its
 reason, the others go on to the queue `weighed`, each in the same step that acknowledges it.
 `price` works that queue off lot by lot.
 """
@@ -11,24 +11,24 @@ from redis_xcom.operators import PushToQueueOperator
 
 
 @dag(schedule=None)
-def parcels() -> None:
+def bags() -> None:
     push = PushToQueueOperator(
         task_id="push",
-        queue="parcels",
-        payloads=[{"parcel": number, "grams": 40 * number} for number in range(50)],
+        queue="bags",
+        payloads=[{"bag": number, "grams": 40 * number} for number in range(50)],
     )
 
-    @task.drain(queue="parcels", batch=10, on_error="reject", forward_to="weighed")
-    def weigh(parcel: dict, scales: str) -> dict:
-        if parcel["grams"] == 0:
+    @task.drain(queue="bags", batch=10, on_error="reject", forward_to="weighed")
+    def weigh(bag: dict, scales: str) -> dict:
+        if bag["grams"] == 0:
             raise ValueError("nothing in it")
-        return {**parcel, "scales": scales}
+        return {**bag, "scales": scales}
 
     @task.drain(queue="weighed", by="batch", batch=20, max_seconds=60)
     def price(lot: list[dict]) -> None:
-        print(f"{len(lot)} parcels, {sum(parcel['grams'] for parcel in lot) / 1000:.1f} kg")
+        print(f"{len(lot)} bags, {sum(bag['grams'] for bag in lot) / 1000:.1f} kg")
 
     push >> weigh.expand(scales=["left", "right"]) >> price()
 
 
-parcels()
+bags()

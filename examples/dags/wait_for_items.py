@@ -1,6 +1,6 @@
-"""Two DAGs that wait without a worker: one for parcels to send, one until all have been sent.
+"""Two DAGs that wait without a worker: one for tickets to answer, one until all are answered.
 
-`send_parcels` waits up to an hour for the first parcels and takes at most ten. `close_the_day`
+`answer_tickets` waits up to an hour for the first tickets and takes at most ten. `close_the_day`
 waits until nothing is left of the queue: nothing ready, delayed or in anybody's hands.
 """
 
@@ -12,10 +12,10 @@ from redis_xcom.operators import ClaimFromQueueOperator, QueueSensor
 
 
 @dag(schedule=None)
-def send_parcels() -> None:
+def answer_tickets() -> None:
     claim = ClaimFromQueueOperator(
         task_id="claim",
-        queue="parcels",
+        queue="tickets",
         limit=10,
         deferrable=True,
         timeout=timedelta(hours=1),
@@ -23,22 +23,22 @@ def send_parcels() -> None:
     )
 
     @task
-    def send(parcel: dict) -> str:
-        return f"sent to {parcel['to']}"
+    def answer(ticket: dict) -> str:
+        return f"answered {ticket['from']}"
 
-    send.expand(parcel=claim.output)
+    answer.expand(ticket=claim.output)
 
 
 @dag(schedule=None)
 def close_the_day() -> None:
-    sent = QueueSensor(task_id="all_sent", queue="parcels", done=True, deferrable=True)
+    answered = QueueSensor(task_id="all_answered", queue="tickets", done=True, deferrable=True)
 
     @task
     def report() -> str:
-        return "all parcels are on their way"
+        return "all tickets are answered"
 
-    sent >> report()
+    answered >> report()
 
 
-send_parcels()
+answer_tickets()
 close_the_day()

@@ -13,9 +13,9 @@ QUEUED = {
     "task_claim_mapped": range(4),
     "task_drain": range(40),
     "task_drain_strict": [2, 1, 0],
-    "issue_invoices": [],
-    "book_invoices": [],
-    "parcels": [],
+    "file_expenses": [],
+    "book_expenses": [],
+    "bags": [],
 }
 """The DAGs, and what lies in their queues at first."""
 
@@ -108,18 +108,18 @@ def test_the_retry_of_a_killed_drain_takes_its_batch_over(played):
 
 
 def test_the_example_of_a_claiming_task_runs(played):
-    bench, _, state = played("issue_invoices")
+    bench, _, state = played("file_expenses")
     assert state == "success"
-    _, run, state = played("book_invoices")
+    _, run, state = played("book_expenses")
     assert state == "success"
     cents = [lot["cents"] for lot in run.outputs("book")]
     assert sum(cents) == run.output("total") == 1999 * sum(range(1, 25))
-    assert Queue("invoices", client=bench.client).stats().acked == 24
+    assert Queue("expenses", client=bench.client).stats().acked == 24
 
 
 def test_the_example_of_a_drain_runs(played):
-    bench, run, state = played("parcels")
+    bench, run, state = played("bags")
     assert state == "success"
     assert sum(told["forwarded"] for told in run.outputs("weigh")) == 49
     assert run.output("price")["done"] == 49
-    assert len(Queue("parcels", client=bench.client).dead()) == 1
+    assert len(Queue("bags", client=bench.client).dead()) == 1

@@ -57,18 +57,18 @@ def test_a_sensor_waits_in_each_of_its_modes_and_takes_nothing(bench, states):
 
 
 def test_the_examples_that_wait_and_that_are_called_run(bench, states, eventually):
-    """A burst of letters calls two runs at a time, each five seconds after the one before."""
-    parcels, letters = (Queue(name, client=bench.client) for name in ("parcels", "letters"))
-    parcels.push_many({"to": name} for name in ("Ada", "Grace"))
+    """A burst of alarms calls two runs at a time, each five seconds after the one before."""
+    tickets, alarms = (Queue(name, client=bench.client) for name in ("tickets", "alarms"))
+    tickets.push_many({"from": name} for name in ("Ada", "Grace"))
     closing = bench.start("close_the_day")
-    states(closing, "all_sent", "deferred")
+    states(closing, "all_answered", "deferred")
     began = time.monotonic()
-    letters.push_many({"pages": number} for number in range(BURST))
-    sending = bench.start("send_parcels")
-    assert sending.wait() == "success"
-    assert sending.outputs("send") == ["sent to Ada", "sent to Grace"]
+    alarms.push_many({"level": number} for number in range(BURST))
+    answering = bench.start("answer_tickets")
+    assert answering.wait() == "success"
+    assert answering.outputs("answer") == ["answered Ada", "answered Grace"]
     assert closing.wait() == "success"
-    eventually(lambda: letters.stats().acked == BURST, "the burst to be worked off")
-    assert letters.stats().total == 0
-    runs = bench.airflow.api.runs("send_letters")
+    eventually(lambda: alarms.stats().acked == BURST, "the burst to be worked off")
+    assert alarms.stats().total == 0
+    runs = bench.airflow.api.runs("handle_alarms")
     assert 0 < len(runs) <= (time.monotonic() - began) / 5 + 1
