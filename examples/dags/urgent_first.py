@@ -11,11 +11,11 @@ from redis_xcom.operators import PushToQueueOperator
 @dag(schedule=None)
 def urgent_first() -> None:
     ordinary = PushToQueueOperator(
-        task_id="ordinary", queue="letters", payloads=[f"letter {number}" for number in range(6)]
+        task_id="ordinary", queue="ordinary", payloads=[f"letter {number}" for number in range(6)]
     )
     urgent = PushToQueueOperator(task_id="urgent", queue="express", payloads=["express letter"])
 
-    @task.drain(queue=["express", "letters"], batch=2, forward_to="sent")
+    @task.drain(queue=["express", "ordinary"], batch=2, forward_to="sent")
     def send(letter: str) -> str:
         print(f"sent {letter}")
         return letter

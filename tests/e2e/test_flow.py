@@ -40,4 +40,4 @@ def test_the_urgent_ones_go_first(played):
     sent = [item.payload for item in queue("sent").peek(100)]
     assert sent == ["express letter", *(f"letter {number}" for number in range(6))]
     assert run.output("send")["forwarded"] == 7
-    assert queue("express").stats().total == queue("letters").stats().total == 0
+    assert queue("express").stats().total == queue("ordinary").stats().total == 0
