@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 MAX_DELIVERIES = 3
 READY, DELAYED, WAITING = "ready", "delayed", "waiting"
 CLAIMED, DEAD, DONE = "claimed", "dead", "done"
+UNTOLD = -1
+"""The generation of a claim all of whose items died as it was taken over."""
+Origin = tuple[int, str]
+"""Where a claim was handed over from: generation and places, as they were asked for."""
 
 
 @dataclass
@@ -32,13 +36,20 @@ class ModelClaim:
     deadline: float
     held: list[int]
     takeovers: int = 0
+    origin: Origin | None = None
 
 
 @dataclass
 class Past:
-    """How the items of a claim id's last claim ended: a letter each, as the records have it."""
+    """How the items of a claim id's last claim ended: a letter each, as the records have it.
+
+    :param first: the generation that it had at first, before any takeover.
+    """
 
     generation: int
+    incarnation: str
+    origin: Origin | None
+    first: int
     letters: dict[int, str] = field(default_factory=dict)
 
 
@@ -84,23 +95,44 @@ class Model:
                 self.items[number].where = READY
 
     def hand_out(self, claim: ModelClaim) -> None:
-        self.live[claim.claim_id] = claim
-        self.newest[claim.claim_id] = claim.incarnation
-        if claim.claim_id in self.past:
-            self.ended[claim.claim_id] = self.past[claim.claim_id]
-        self.past[claim.claim_id] = Past(claim.generation)
+        self._begin(claim)
         for number in claim.held:
             assert self.items[number].where == READY, f"{number} was not free"
             self.items[number].where = CLAIMED
+
+    def hand_over(self, source: ModelClaim, claim: ModelClaim) -> None:
+        self._begin(claim)
+        self._end(source, claim.held, CLAIMED, "t")
+
+    def made_from(self, origin: Origin, claim_id: str) -> Past | None:
+        """What is known of the claim that this id got by that hand-over."""
+        return next((past for past in self.known(claim_id) if past.origin == origin), None)
+
+    def known(self, claim_id: str) -> list[Past]:
+        """Beside a live claim the one before it is remembered, not for longer."""
+        ended = self.ended.get(claim_id) if claim_id in self.live else None
+        return [past for past in (self.past.get(claim_id), ended) if past]
+
+    def try_of(self, claim_id: str, later: int) -> str:
+        """An incarnation so many tries after the newest one."""
+        return f"{int(self.newest.get(claim_id, '1')) + later:03d}"
+
+    def why_not(self, to: str, incarnation: str) -> str:
+        """Why this claim id cannot be handed anything; empty when it can."""
+        outdated = "superseded" if incarnation < self.newest.get(to, "") else ""
+        return "held" if to in self.live else outdated
 
     def take_over(self, claim: ModelClaim, incarnation: str, lease: float) -> bool:
         """False when nothing is left to take over: all of it was delivered too often."""
         spent = [n for n in claim.held if self._deliveries(claim, n) >= MAX_DELIVERIES]
         self.give_back(claim, spent, letter="d")
         if claim.claim_id not in self.live:
+            self.past[claim.claim_id].incarnation = incarnation
+            self.past[claim.claim_id].generation = UNTOLD
             return False
         claim.takeovers += 1
         claim.incarnation = self.newest[claim.claim_id] = incarnation
+        self.past[claim.claim_id].incarnation = incarnation
         self.renew(claim, lease)
         return True
 
@@ -112,10 +144,7 @@ class Model:
 
     def allows(self, claim_id: str, generation: int, numbers: Iterable[int], letter: str) -> bool:
         """Tell whether all of these may be settled so, or have been, under this generation."""
-        known = [self.past.get(claim_id), self.ended.get(claim_id)]
-        if claim_id not in self.live:
-            known.pop()  # beside a live claim the one before it is remembered, not for longer
-        past = next((one for one in known if one and one.generation == generation), None)
+        past = next((one for one in self.known(claim_id) if one.generation == generation), None)
         return past is not None and all(
             past.letters.get(number, letter) == letter for number in numbers
         )
@@ -175,6 +204,14 @@ class Model:
 
     def _deliveries(self, claim: ModelClaim, number: int) -> int:
         return self.items[number].returns + 1 + claim.takeovers
+
+    def _begin(self, claim: ModelClaim) -> None:
+        self.live[claim.claim_id] = claim
+        self.newest[claim.claim_id] = claim.incarnation
+        if claim.claim_id in self.past:
+            self.ended[claim.claim_id] = self.past[claim.claim_id]
+        first = claim.generation
+        self.past[claim.claim_id] = Past(first, claim.incarnation, claim.origin, first)
 
     def _end(self, claim: ModelClaim, numbers: Iterable[int], where: str, letter: str) -> None:
         for number in list(numbers):

@@ -21,8 +21,8 @@ end
 local function again(known, live)
   if older(incarnation, known.incarnation) then
     return { 'handed', string.match(known.handed, '"as":(%d+)') }
-  elseif live and older(known.incarnation, incarnation) and not take_over(known) then
-    return { 'lost' }
+  elseif live and older(known.incarnation, incarnation) then
+    take_over(known) -- of which all of it may die
   end
   return { 'handed', known.generation }
 end

@@ -137,13 +137,19 @@ def test_a_newer_try_that_repeats_it_takes_the_items_over(queue, claim):
     claim.ack()
 
 
-def test_what_dies_of_a_takeover_is_lost_to_the_newer_try(make_queue):
+def test_what_dies_of_a_takeover_is_not_in_the_newer_try_s_hands(make_queue, snapshot):
     queue = make_queue(max_deliveries=1)
     queue.push("a")
     claim = queue.claim(claim_id="from")
     give(claim)
+    again = {"claim_id": "to", "incarnation": NEW, "lease": MINUTE}
+    handle = queue.handle("to", claim.handle.hand_over(**again))
+    before = snapshot()
+    assert claim.handle.hand_over(**again) == handle.generation
+    assert handle.items() == {}
     with pytest.raises(ClaimLost):
-        claim.handle.hand_over(claim_id="to", incarnation=NEW, lease=MINUTE)
+        handle.ack(1)
+    assert snapshot() == before
     assert queue.stats().dead == 1
     queue.purge(dead=True)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -16,12 +18,13 @@ from lab.model import (
     DELAYED,
     MAX_DELIVERIES,
     READY,
+    UNTOLD,
     WAITING,
     Model,
     ModelClaim,
 )
 from lab.snapshot import snapshot
-from redis_xcom import ClaimLost, Queue
+from redis_xcom import ClaimHeld, ClaimLost, Queue, Superseded
 
 
 class Driver:
@@ -34,6 +37,7 @@ class Driver:
         self.queue = Queue("orders", client=client, clock=clock, max_deliveries=MAX_DELIVERIES)
         self.results = Queue("results", tag="orders", client=client, clock=clock)
         self.handles, self.numbers, self.forwarded, self.requests = [], 0, 0, []
+        self.handed = []
         self._remember_requests()
 
     def _remember_requests(self):
@@ -41,7 +45,9 @@ class Driver:
 
         def remembered(name, *rest):
             reply = run(name, *rest)
-            if name in ("push", "settle", "extend") and rest[0][0] != "nobody":
+            repeatable = {"push", "settle", "extend", "hand_over"}
+            refused = name == "hand_over" and reply[0] != b"handed"
+            if name in repeatable and not refused and rest[0][0] != "nobody":
                 self.requests.append((name, *rest))
             return reply
 
@@ -82,13 +88,17 @@ class Driver:
             assert item.deliveries == expected.returns + 1 + takeovers
             assert item.failures == expected.failures
 
-    def pick(self, at):
-        """A claim object, live or stale, with what it believes to hold and what the model says."""
-        claim = self.handles[-1 - at % len(self.handles)]
-        believed = [item for item in claim.items if claim.holds(item)]
+    def is_live(self, claim):
         held = self.model.live.get(claim.claim_id)
-        mine = held is not None and held.generation == claim.generation
-        return claim, believed, held if mine else None
+        return held is not None and held.generation == claim.generation
+
+    def pick(self, at, handles=None):
+        """A claim object, live or stale, with what it believes to hold and what the model says."""
+        handles = handles or self.handles
+        claim = handles[-1 - at % len(handles)]
+        believed = [item for item in claim.items if claim.holds(item)]
+        held = self.model.live[claim.claim_id] if self.is_live(claim) else None
+        return claim, believed, held
 
     def settle(self, at, one, letter, act, effect):
         """Through any handle: it befalls the items it still holds, or it is refused whole."""
@@ -104,9 +114,42 @@ class Driver:
         if left := [number for number in numbers if held and number in held.held]:
             effect(held, left)
 
-    def refused(self, act):
+    def give(self, handle, places, who):
+        """A hand-over, or one that is repeated, by the same try or by another."""
+        origin, span = (handle.generation, " ".join(map(str, places))), who["lease"]
+        act = partial(handle.hand_over, *places, **who | {"lease": timedelta(seconds=span)})
+        to, incarnation = who["claim_id"], who["incarnation"]
+        if past := self.model.made_from(origin, to):
+            return self.gave_before(past, act, to, incarnation, span)
+        source = self.model.live.get(handle.claim_id)
+        holds = source is not None and source.generation == handle.generation
+        held = {p: i.payload for p, i in handle.items().items()} if holds else {}
+        numbers = [held[place] for place in places or held if place in held]
+        if why := self.model.why_not(to, incarnation):
+            return self.refused(act, ClaimHeld if why == "held" else Superseded)
+        if not numbers or len(numbers) < len(places):
+            return self.refused(act)
+        generation, deadline = act(), self.model.now + span
+        made = (to, incarnation, generation, span, deadline, numbers, source.takeovers, origin)
+        self.model.hand_over(source, ModelClaim(*made))
+        self.handed.append((handle, places, to))
+        return generation
+
+    def gave_before(self, past, act, to, incarnation, span):
+        live = self.model.live.get(to)
+        newer = live and live.generation == past.generation and incarnation > past.incarnation
+        taken = newer and self.model.take_over(live, incarnation, span)
+        generation = act()
+        if taken:
+            self.model.fenced_on(live, generation)
+        elif incarnation < past.incarnation:
+            assert generation == past.first
+        elif past.generation != UNTOLD:
+            assert generation == past.generation
+
+    def refused(self, act, error=ClaimLost):
         before = snapshot(self.client)
-        with pytest.raises(ClaimLost):
+        with pytest.raises(error):
             act()
         assert snapshot(self.client) == before
 

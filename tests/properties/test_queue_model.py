@@ -26,6 +26,7 @@ from tests.properties.driver import Driver
 TICK = 0.5
 LONG = bool(os.environ.get("LONG_PROPERTIES"))  # many more examples, and failures made small
 seconds = st.sampled_from([1, 2, 5])
+tries = st.sampled_from([-1, 0, 0, 1, 1])  # relative to the newest one
 which = st.integers(0, 30)
 
 
@@ -67,11 +68,12 @@ class QueueMachine(Driver, RuleBasedStateMachine):
 
     @rule(
         name=st.sampled_from("ab"),
-        incarnation=st.sampled_from("123"),
+        incarnation=tries,
         limit=st.integers(1, 4),
         lease=seconds,
     )
     def claim_by_name(self, name, incarnation, limit, lease):
+        incarnation = self.model.try_of(name, incarnation)
         span, held = timedelta(seconds=lease), self.model.live.get(name)
         if incarnation < self.model.newest.get(name, ""):
             with pytest.raises(Superseded):
@@ -142,6 +144,35 @@ class QueueMachine(Driver, RuleBasedStateMachine):
         else:
             claim.extend(timedelta(seconds=lease))
             self.model.renew(held, lease)
+
+    @precondition(lambda self: self.handles)
+    @rule(
+        at=which,
+        most=st.integers(0, 2),
+        to=st.sampled_from("abc"),
+        incarnation=tries,
+        lease=seconds,
+        stale=st.booleans(),
+    )
+    def hand_over(self, at, most, to, incarnation, lease, stale):
+        live = [claim for claim in self.handles if self.is_live(claim) and claim.claim_id != to]
+        claim, believed, _ = self.pick(at, live if live and not stale else self.handles)
+        if claim.claim_id == to or not believed:
+            return
+        places = sorted(claim.place_of(item) for item in believed[:most])
+        incarnation = self.model.try_of(to, incarnation)
+        who = {"claim_id": to, "incarnation": incarnation, "lease": lease}
+        if self.give(claim.handle, places, who):
+            span = timedelta(seconds=lease)
+            taken = self.queue.claim(1, claim_id=to, incarnation=incarnation, lease=span)
+            self.has_again(taken, self.model.live[to], lease)
+
+    @precondition(lambda self: self.handed)
+    @rule(at=st.integers(0, 2), incarnation=tries, lease=seconds)
+    def hand_over_again(self, at, incarnation, lease):
+        handle, places, to = self.handed[-1 - at % len(self.handed)]
+        incarnation = self.model.try_of(to, incarnation)
+        self.give(handle, places, {"claim_id": to, "incarnation": incarnation, "lease": lease})
 
     @rule(batch=st.integers(1, 3), most=st.integers(1, 4))
     def drain(self, batch, most):
