@@ -56,8 +56,8 @@ def test_a_sensor_waits_in_each_of_its_modes_and_takes_nothing(bench, states):
     states(run, "hard", "failed")
 
 
-def test_the_examples_that_wait_and_that_are_called_run(bench, states, eventually):
-    """A burst of alarms calls two runs at a time, each five seconds after the one before."""
+def test_a_burst_calls_few_runs_which_work_it_off(bench, states, eventually):
+    """The examples: two runs at a time, each five seconds after the one before; and who waits."""
     tickets, alarms = (Queue(name, client=bench.client) for name in ("tickets", "alarms"))
     tickets.push_many({"from": name} for name in ("Ada", "Grace"))
     closing = bench.start("close_the_day")

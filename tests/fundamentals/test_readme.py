@@ -15,15 +15,29 @@ from redis_xcom import Queue
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROMISES = README.split("## What is promised")[1].split("\n## ")[0]
+CORE, IN_AIRFLOW = PROMISES.split("\nIn Airflow, ")
 LINES = re.findall(r"^redis-cli (.*?)(?: +#.*)?$", README, re.MULTILINE)
-DAG, PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+DAG, TASKS, PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
-@pytest.mark.parametrize("promise", re.findall(r"^- (.*)\.$", PROMISES, re.MULTILINE))
-def test_every_promise_is_the_name_of_a_test(promise):
+def promises(section):
+    return re.findall(r"^- (.*)\.$", section, re.MULTILINE)
+
+
+def is_a_test(promise, tests):
     name = re.sub(r"[^a-z ]", "", promise.lower().replace("-", " ")).replace(" ", "_")
-    tests = (Path(__file__).parent / "test_promises.py").read_text(encoding="utf-8")
-    assert f"def test_{name}(" in tests
+    return any(f"def test_{name}(" in test.read_text(encoding="utf-8") for test in tests)
+
+
+@pytest.mark.parametrize("promise", promises(CORE))
+def test_every_promise_is_the_name_of_a_test(promise):
+    assert is_a_test(promise, [Path(__file__).parent / "test_promises.py"])
+
+
+@pytest.mark.skipif(not (ROOT / "tests/e2e").exists(), reason="only the wheel is here")
+@pytest.mark.parametrize("promise", promises(IN_AIRFLOW))
+def test_every_promise_in_airflow_is_the_name_of_a_test(promise):
+    assert is_a_test(promise, [*ROOT.glob("tests/e2e/*.py"), *ROOT.glob("tests/fate/*.py")])
 
 
 def test_the_python_lines_run(server, client, capsys, monkeypatch):
@@ -38,6 +52,16 @@ def test_the_python_lines_run(server, client, capsys, monkeypatch):
 @pytest.mark.skipif(not (ROOT / "examples").exists(), reason="only the wheel is here")
 def test_the_dag_is_the_example_that_the_end_to_end_tests_run():
     assert (ROOT / "examples/dags/orders.py").read_text(encoding="utf-8") == DAG
+
+
+def test_the_tasks_are_two_of_a_dag():
+    sdk = pytest.importorskip("airflow.sdk")
+    with sdk.DAG("readme", schedule=None) as dag:
+        readme = {"__name__": "readme"}
+        exec(compile(TASKS, "README.md", "exec"), readme)
+        readme["load"]()
+        readme["price"]()
+    assert [task.custom_operator_name for task in dag.tasks] == ["@task.claim", "@task.drain"]
 
 
 @pytest.fixture
