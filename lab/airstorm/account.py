@@ -17,7 +17,7 @@ from redis_xcom.keys import Keys
 BASE = Keys(QUEUE, tag=TAG).base
 RESULTS_BASE = Keys(RESULTS, tag=TAG).base
 NAMED = ("storm_claim/", "storm_handle/", "storm_inside/")
-"""What the claim ids of task instances begin with; those of a drain are anonymous."""
+"""What the claim ids begin with of all that forward no results."""
 ENDED = {"success", "failed", "skipped"}
 ON_SUCCESS = ("storm_claim/", "storm_handle/")
 
@@ -88,7 +88,10 @@ class Account:
 
     @cached_property
     def came_again(self) -> list[str]:
-        """Items that a successful claim returned and another one acked: it died before its ack."""
+        """Items that a successful claim returned and another one acked.
+
+        A task that dies between its success and its ack is acked for by whoever asks Airflow.
+        """
         succeeded = {task.path for task in self.tasks if _acks_on_success(task)}
         return [
             f"number {number} of {path} was acked by {end.claim_id}"
@@ -109,6 +112,7 @@ class Account:
             *self._acked_without_success(),
             *self._unhandled(),
             *self._wrong_results(),
+            *self.came_again,
         ]
 
     def _unpushed(self) -> Iterator[str]:

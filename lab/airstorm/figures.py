@@ -26,7 +26,8 @@ NOTES = [
     with the highest generation is that of the claim that was acked.""",
     """Effects repeated are work done again by a retry or by the next holder: processing is at
     least once. A task with `ack="on_success"` that is killed between its success and its ack has
-    handed its items on, and they come again.""",
+    handed its items on: the next claimant asks Airflow and acks for it, so that they come to
+    nobody again.""",
     """One machine, Airflow on SQLite with LocalExecutor: nothing is said of other executors.""",
 ]
 

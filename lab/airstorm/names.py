@@ -6,6 +6,9 @@ TAG = "storm"
 QUEUE = "storm"
 RESULTS = "storm-results"
 
+QUIET = "5"
+"""Seconds after which a claim that nobody renews is asked about: a quarter of the storm's lease."""
+
 FAST = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "8",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",

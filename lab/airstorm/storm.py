@@ -17,7 +17,7 @@ from lab.airstorm.account import Account
 from lab.airstorm.chronicle import Chronicle
 from lab.airstorm.database import Database
 from lab.airstorm.load import Load
-from lab.airstorm.names import FAST, QUEUE, RESULTS, TAG
+from lab.airstorm.names import FAST, QUEUE, QUIET, RESULTS, TAG
 from lab.airstorm.sink import VARIABLE, Sink
 from lab.airstorm.striker import Striker
 from lab.airstorm.targets import Targets
@@ -165,6 +165,7 @@ def _environment(server: EmbeddedServer, sink: Path) -> dict[str, str]:
     return FAST | {
         "AIRFLOW_CONN_REDIS_DEFAULT": json.dumps(connection),
         "PYTHONPATH": f"{ROOT}:{ROOT / 'lab' / 'history' / 'site'}",
+        "AIRFLOW__REDIS_XCOM__QUIET": QUIET,
         "REDIS_XCOM_WITNESS": "1",
         VARIABLE: str(sink),
     }

@@ -13,9 +13,9 @@ from airflow.sdk.exceptions import AirflowFailException
 from lab.airstorm.labour import linger, telling_refusal, work
 from lab.airstorm.names import QUEUE, RESULTS, TAG
 from lab.airstorm.sink import Sink
-from redis_xcom import Queue
 from redis_xcom.airflow.compat import try_id
 from redis_xcom.airflow.connection import get_server
+from redis_xcom.airflow.fate import settle_silent
 from redis_xcom.airflow.identity import task_path
 from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator
 
@@ -74,6 +74,11 @@ class WorkingClaim(ClaimFromQueueOperator):
             raise RuntimeError("planted")
 
 
+def of_slot(name: str) -> str:
+    """A template: what the run's conf says of the slot that a mapped task is."""
+    return f"{{{{ dag_run.conf.slots[ti.map_index].get('{name}', 0) }}}}"
+
+
 @task
 def told(name: str) -> Any:
     """A part of the run's conf, to be mapped over."""
@@ -116,8 +121,9 @@ def storm_inside() -> None:
     def settle(slot: dict[str, int]) -> None:
         sink, path = Sink(), task_path(me())
         who = {"claim_id": path, "incarnation": try_id(me())}
-        with closing(get_server("redis_default").connect()) as client:
-            queue = Queue(QUEUE, client=client, tag=TAG)
+        client, queue = get_server("redis_default").open(QUEUE, tag=TAG)
+        with closing(client):
+            settle_silent(queue, me())
             with queue.claim(slot["limit"], lease=lease(), **who) as claim:
                 work(claim, path)
                 for item in claim.items:
@@ -131,23 +137,20 @@ def storm_inside() -> None:
 def storm_drain() -> None:
     """Drains with a result for each item, forwarded in the step that acks it."""
 
-    @task(**TRIES)
-    def drain(slot: dict[str, int]) -> None:
-        sink, path = Sink(), task_path(me())
-        with closing(get_server("redis_default").connect()) as client:
-            queue, results = (Queue(name, client=client, tag=TAG) for name in (QUEUE, RESULTS))
-            items = queue.drain(
-                slot["batch"],
-                lease=lease(),
-                max_items=slot["limit"],
-                idle=timedelta(seconds=slot.get("idle", 0)),
-                forward_to=results,
-            )
-            for place, item in enumerate(items):
-                if place % slot["batch"] == 0:
-                    linger(path)
-                sink.write([item.id], items.generation, items.claim_id)
-                items.forward({"of": item.payload["n"]})
+    @task.drain(
+        by="batch",
+        batch=of_slot("batch"),
+        max_items=of_slot("limit"),
+        idle=of_slot("idle"),
+        lease="{{ dag_run.conf.lease }}",
+        forward_to=RESULTS,
+        **ON_QUEUE,
+        **TRIES,
+    )
+    def drain(orders: Any, slot: dict[str, int], claim: Any) -> Any:  # noqa: ARG001 (mapped over)
+        linger(task_path(me()))
+        Sink().write([item.id for item in claim.items], claim.generation, claim.claim_id)
+        return [{"of": order["n"]} for order in orders]
 
     drain.expand(slot=told("slots"))
 
