@@ -32,7 +32,7 @@ def create_run(dag_id: str, run_id: str, conf: dict[str, Any]) -> bool:
 
     Raises `RunRefused`, or Airflow's `AirflowRuntimeError` when it is not known what has happened.
     """
-    from airflow.sdk.exceptions import AirflowRuntimeError
+    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
     from airflow.sdk.execution_time import task_runner
     from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
 
@@ -44,4 +44,8 @@ def create_run(dag_id: str, run_id: str, conf: dict[str, Any]) -> bool:
         if status in CLIENT_ERRORS:
             raise RunRefused(f"no run {run_id} of {dag_id}: {error}") from error
         raise
-    return not isinstance(answer, ErrorResponse)  # the only one that comes as an answer
+    if not isinstance(answer, ErrorResponse):
+        return True
+    if answer.error is not ErrorType.DAGRUN_ALREADY_EXISTS:
+        raise AirflowRuntimeError(answer)
+    return False

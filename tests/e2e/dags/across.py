@@ -46,7 +46,7 @@ def work(item):
 
 
 @dag(schedule=None)
-def mapped():
+def each_its_own():
     claim = ClaimFromQueueOperator(
         task_id="claim", queue=QUEUE, limit=10, ack="manual", returns="handles"
     )
@@ -70,6 +70,6 @@ def started_run():
     work()
 
 
-mapped()
+each_its_own()
 start_runs()
 started_run()
