@@ -33,8 +33,9 @@ def full(make_server):
         lambda queue: queue.push_many([1, 2], dedup_ids=["a", "b"]),
         lambda queue: queue.push(1, delay=timedelta(hours=1)),
         lambda queue: queue.push(1, max_length=100_000),
+        lambda queue: queue.push_many([1, 2], ordering_keys=["a", "a"]),
     ],
-    ids=["plain", "push id", "dedup ids", "delay", "max length"],
+    ids=["plain", "push id", "dedup ids", "delay", "max length", "ordering key"],
 )
 def test_a_push_is_refused_and_adds_nothing(full, push):
     queue, client = full
@@ -78,6 +79,23 @@ def test_a_taken_over_claim_is_settled(full):
     assert [item.id for item in new.items] == [item.id for item in old.items]
     new.ack()
     assert queue.stats().acked == 3
+
+
+def test_lines_move_on_and_bounds_are_set(make_server):
+    client = make_server(settings={"maxmemory": "6mb"}).client()
+    queue = Queue("orders", client=client)
+    keys = ["a", "a", "a", "b", "b"]
+    queue.push_many(["a1", "a2", "a3", "b1", "b2"], ordering_keys=keys)
+    client.rpush("xcom:{orders}:ready", b'{"xcom":"x","key":"a","payload":"a4"}')
+    client.config_set("maxmemory", 1)
+    claim = queue.claim(5)
+    assert claim.payloads == ["a1", "b1"]
+    claim.ack(claim.items[0])
+    claim.reject(reason="bad")
+    queue.limit(max_claimed=1)
+    assert queue.redrive() == 1
+    assert [item.payload for item in queue.drain(2)] == ["a2", "b2", "a3", "b1", "a4"]
+    client.close()
 
 
 def test_a_claim_is_handed_over_and_settled_there(full):

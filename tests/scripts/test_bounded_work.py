@@ -102,6 +102,18 @@ def test_a_claim_moves_a_hundred_due_items(queue, clock, cost):
     queue.purge()
 
 
+def test_a_claim_puts_a_thousand_items_behind_others_of_their_key(queue, client, cost):
+    queue.push(0, ordering_key="a")
+    held = queue.claim()
+    items = [b'{"xcom":"%d","key":"a","payload":1}' % n for n in range(MANY)]
+    client.rpush(queue.keys.part("ready"), *items)
+    asked = cost(lambda: plant_claims(queue, 1))
+    assert asked < 1000 * 4 + 50
+    assert queue.stats().waiting == 1000
+    held.ack()
+    assert cost(queue.purge) < 50
+
+
 def test_claims_of_the_dead_come_back_beside_the_claims_of_the_living(queue, clock):
     queue.push_many(range(300))
     plant_claims(queue, 299)

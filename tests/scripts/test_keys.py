@@ -54,6 +54,12 @@ def live_through_everything(queue, results):
     drain = queue.drain(3, forward_to=results)
     for item in drain:
         drain.forward(item.payload)
+    queue.push_many(range(4), ordering_keys=["k", "k", None, "l"])
+    queue.limit(max_claimed=99)
+    keyed = queue.claim(9)
+    keyed.ack(keyed.items[0])
+    keyed.reject(reason="no")
+    queue._scripts.free(["l", "gone"])
     queue.stats()
     queue.outlook()
     queue._scripts.restore(["gone/1"])

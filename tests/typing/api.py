@@ -16,6 +16,7 @@ from redis_xcom import (
     Drain,
     Item,
     Outlook,
+    Priorities,
     PushResult,
     Queue,
     QueueFull,
@@ -66,6 +67,24 @@ def consume(orders: Queue) -> None:
     held.release(*held.items, delay=MINUTE, reason="not now")
     held.reject(held.items[0], reason="bad")
     held.ack()
+
+
+def flow(orders: Queue, urgent: Queue) -> None:
+    orders.push({"order": 7}, ordering_key="c7")
+    orders.push_many([1, 2], ordering_keys=["c7", None])
+    orders.limit(max_claimed=5)
+    orders.limit(max_claimed=None)
+    both = Priorities([urgent, orders])
+    assert_type(both.wait(MINUTE), bool)
+    claim = both.claim(10, wait=MINUTE, lease=MINUTE, claim_id="a task", incarnation="2")
+    assert_type(claim, Claim)
+    assert_type(claim.full, bool)
+    loop = both.drain(batch=10, idle=MINUTE, max_items=100, owner="host:1")
+    for item in loop:
+        assert_type(item.ordering_key, str)
+        loop.ack(item)
+    for batch in loop.batches():
+        assert_type(batch, Claim)
 
 
 def hand_over(orders: Queue) -> None:
