@@ -21,7 +21,7 @@ def file_expenses() -> None:
 
 @dag(schedule=None)
 def book_expenses() -> None:
-    @task.claim(queue="expenses", limit=10, wait=30, retries=2)
+    @task.claim(queue="expenses", limit=10, retries=2)
     def book(expenses: list[dict], claim: Claim, ledger: str) -> dict:
         # A lot that was taken over by a later try is booked under a greater generation.
         print(f"{ledger}: lot {claim.generation} of {len(expenses)} expenses")
