@@ -50,18 +50,34 @@ class SettleClaimOperator(BaseOperator):
         self.max_deliveries = max_deliveries
 
     def execute(self, context: Context) -> None:  # noqa: ARG002 - as Airflow calls it
-        """Settle claim by claim; what is settled already stays as it is."""
+        """Settle all that can be; what is settled already stays as it is."""
         from .handles import by_claim, places, read_handles
 
+        lost: list[ClaimLost] = []
         for handles in by_claim(read_handles(self.claim)):
             handles[0].show_on(self)
             client, queue = handles[0].connect(max_deliveries=self.max_deliveries)
             with closing(client):
                 claim = queue.handle(handles[0].claim_id, handles[0].generation)
-                self._settle(claim, places(handles))
+                lost += self._settle_all(claim, places(handles))
             self.log.info("%s: %s", self.done, _shown(handles))
+        if lost:
+            self._tell_lost(lost)
 
-    def _settle(self, claim: ClaimHandle, places: Sequence[int]) -> None:
+    def _settle_all(self, claim: ClaimHandle, places: Sequence[int]) -> list[ClaimLost]:
+        """Settle at once or, as one that is lost keeps all others from it, one by one."""
+        try:
+            self._settle(claim, *places)
+        except ClaimLost as error:
+            if len(places) < 2:  # noqa: PLR2004 - nothing is left to take apart
+                return [error]
+            return [lost for place in places for lost in self._settle_all(claim, [place])]
+        return []
+
+    def _settle(self, claim: ClaimHandle, *places: int) -> None:
+        raise NotImplementedError
+
+    def _tell_lost(self, lost: Sequence[ClaimLost]) -> None:
         raise NotImplementedError
 
 
@@ -69,19 +85,20 @@ class AckClaimOperator(SettleClaimOperator):
     """Acknowledge what another task has claimed: it is done, and gone.
 
     Of a whole claim it means what is left of it: items that were settled one by one, or taken
-    over by another task, stay as they are. It fails without another try where items went back to
-    their queue meanwhile, because the claim was held for too long: they come again.
+    over by another task, stay as they are. Where certain items are named, or went back to their
+    queue because the claim was held for too long, it acknowledges the others and then fails
+    without another try: these come again, or are another task's.
     """
 
     done = "Acknowledged"
 
-    def _settle(self, claim: ClaimHandle, places: Sequence[int]) -> None:
+    def _settle(self, claim: ClaimHandle, *places: int) -> None:
+        claim.ack(*places)
+
+    def _tell_lost(self, lost: Sequence[ClaimLost]) -> None:
         from redis_xcom.airflow.compat import fail_for_good
 
-        try:
-            claim.ack(*places)
-        except ClaimLost as error:
-            raise fail_for_good(f"Not acknowledged, and to come again: {error}") from error
+        raise fail_for_good(f"Not acknowledged, and in other hands: {lost[0]}") from lost[0]
 
 
 class ReleaseClaimOperator(SettleClaimOperator):
@@ -112,12 +129,12 @@ class ReleaseClaimOperator(SettleClaimOperator):
         self.delay = delay
         self.failed = failed
 
-    def _settle(self, claim: ClaimHandle, places: Sequence[int]) -> None:
+    def _settle(self, claim: ClaimHandle, *places: int) -> None:
         delay = None if self.delay is None else span(self.delay, "delay")
-        try:
-            claim.release(*places, delay=delay, reason=self.reason, failed=self.failed)
-        except ClaimLost as error:
-            self.log.info("Nothing to give back: %s", error)
+        claim.release(*places, delay=delay, reason=self.reason, failed=self.failed)
+
+    def _tell_lost(self, lost: Sequence[ClaimLost]) -> None:
+        self.log.info("Nothing to give back: %s", lost[0])
 
 
 def _shown(handles: Sequence[Handle]) -> str:
