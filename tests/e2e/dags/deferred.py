@@ -12,7 +12,7 @@ QUEUE = "{{ dag_run.conf.queue }}"
 @dag(schedule=None)
 def claim_deferred():
     ClaimFromQueueOperator.partial(
-        task_id="claim", queue=QUEUE, limit=1, deferrable=True, timeout=30
+        task_id="claim", queue=QUEUE, limit=1, deferrable=True, timeout=90
     ).expand(slot=[1, 2])
 
 
@@ -32,7 +32,7 @@ def claim_in_vain():
 @dag(schedule=None)
 def sensed():
     # Airflow fails a task that it has scheduled again before it saw the end of its process.
-    wait = {"queue": QUEUE, "poke_interval": 3, "timeout": 30}
+    wait = {"queue": QUEUE, "poke_interval": 3, "timeout": 90}
     QueueSensor(task_id="enough", at_least=2, deferrable=True, **wait)
     QueueSensor(task_id="rescheduled", at_least=2, mode="reschedule", **wait)
     QueueSensor(task_id="old", older_than=0.5, deferrable=True, **wait)
