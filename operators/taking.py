@@ -26,15 +26,21 @@ class Taken:
         self._at = {order[claim.place_of(i) - 1]: i.payload for i in claim.items} if order else {}
 
     def filled(self, value: Any) -> Any:
-        """Return a handle's payload, a list of them for a whole claim or a list of handles."""
+        """Return a handle's payload, a list of them for a whole claim or a list of handles.
+
+        What an earlier try has settled by itself is left out of a list.
+        """
         if not is_handle(value):
-            return [self.filled(part) for part in value]
+            return [self.filled(part) for part in value if not self._is_settled(part)]
         handle = read_handles(value)[0]
         if handle.place is None:
             return self.claim.payloads
         if handle.place not in self._at:
             raise lost(handle, "it is among the dead letters, or was settled by an earlier try")
         return self._at[handle.place]
+
+    def _is_settled(self, part: Any) -> bool:
+        return is_handle(part) and part.get("place") not in {None, *self._at}
 
 
 def one_claim(handles: Sequence[Handle]) -> list[Handle]:

@@ -219,6 +219,26 @@ def test_a_task_that_loses_its_item_on_the_way_has_not_succeeded(orders, claim):
     assert not hasattr(told["ti"], "pushed")
 
 
+def test_a_retry_does_not_see_again_what_its_earlier_try_has_settled(orders, claim):
+    seen = []
+
+    def ship(orders, claim):
+        seen.append(orders)
+        claim.ack(claim.items[0])
+        raise RuntimeError("planted")
+
+    for attempt in (1, 2):
+        told = context("work", attempt=attempt)
+        told["ti"].state = "up_for_retry"
+        with DAG("shop", schedule=None):
+            operator = claimed_task(ship)(claim.items).operator
+        with pytest.raises(RuntimeError, match="planted"):
+            operator.execute(told)
+        listener.on_task_instance_failed(told["ti"], RuntimeError("planted"))
+    assert seen == [["a", "b", "c"], ["b", "c"]]
+    assert (orders.stats().acked, orders.stats().claimed) == (2, 1)
+
+
 def test_the_handle_of_a_claim_becomes_all_its_payloads(claim, run):
     seen = []
     run(claim.whole, "success", seen=seen)
