@@ -102,6 +102,8 @@ def test_a_claim_is_handed_over_and_settled_there(full):
     queue, _ = full
     claim = queue.claim(50)
     first = queue.handle("other", claim.hand_over(*claim.items[:30], claim_id="other"))
+    again = claim.handle.hand_over(*range(1, 31), claim_id="other", lease=timedelta(minutes=1))
+    assert again == first.generation
     whole = queue.handle("third", claim.hand_over(claim_id="third", incarnation="1"))
     assert len(first.items()) == 30
     first.ack()
