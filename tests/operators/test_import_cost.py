@@ -17,7 +17,12 @@ PushToQueueOperator(task_id="push", queue="orders", payloads=[])
 ClaimFromQueueOperator(task_id="claim", queue="orders")
 QueueSensor(task_id="wait", queue="orders", at_least=1)
 """
-BASES = "from airflow.sdk import BaseOperatorLink, BaseSensorOperator"
+BASES = """
+from airflow.sdk import BaseOperatorLink, BaseSensorOperator
+from airflow.sdk.bases.decorator import DecoratedOperator
+from airflow.sdk.definitions.context import KNOWN_CONTEXT_KEYS
+BaseOperator(task_id="any")
+"""
 OURS_ALONE = ("redis_xcom", "airflow.sdk")
 
 
