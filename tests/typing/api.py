@@ -24,7 +24,7 @@ from redis_xcom import (
     SilentClaim,
     Stats,
 )
-from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator
+from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator, QueueSensor
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -141,6 +141,8 @@ def look(orders: Queue) -> None:
 def dag() -> None:
     push = PushToQueueOperator(task_id="push", queue="orders", payloads=[{"order": 7}])
     claim = ClaimFromQueueOperator(task_id="claim", queue="orders", limit=50)
+    ClaimFromQueueOperator(task_id="wait", queue="orders", deferrable=True, timeout=MINUTE)
+    QueueSensor(task_id="done", queue="orders", done=True, deferrable=True, soft_fail=True)
     push >> claim
 
 
