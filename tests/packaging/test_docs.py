@@ -37,6 +37,23 @@ def test_every_test_command_and_page_that_a_page_names_is_there(page):
     assert commands - made == set()
 
 
+def anchors(page):
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_section_that_a_page_links_to_is_there(page):
+    text = page.read_text(encoding="utf-8")
+    links = set(re.findall(r"\]\(([\w./-]*)#([\w-]+)\)", text))
+    gone = {
+        f"{name}#{anchor}"
+        for name, anchor in links
+        if anchor not in anchors(page.parent / name if name else page)
+    }
+    assert gone == set()
+
+
 def test_the_table_of_promises_names_what_holds_each():
     _, _, table = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8").rpartition("## ")
     rows = [row for row in table.splitlines() if row.startswith("| ") and "held by" not in row]
