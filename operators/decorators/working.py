@@ -12,7 +12,7 @@ from .blame import ends_the_task, is_failure, reason_of
 from .failing import FailedItems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from redis_xcom import Claim, Drain, Item
     from redis_xcom.priorities import PriorityDrain
@@ -95,10 +95,12 @@ class Worker:
     def _bound_idling(self) -> None:
         self.drain.idle = min(self.drain.idle, self.deadline.left)
 
-    def _forward(self, result: Any, item: Item) -> None:
-        if self.forwards and result is not None:
+    def _forward(self, results: Sequence[Any], item: Item) -> int:
+        """Have them go with the item's ack; return how many there are."""
+        worth = [result for result in results if result is not None] if self.forwards else []
+        for result in worth:
             self.drain.forward(result, of=item)
-            self.tally.forwarded += 1
+        return len(worth)
 
     def _failed(self, items: list[Item], error: Exception) -> bool:
         """Settle what an error is to blame for; True when the task ends with it."""
@@ -138,12 +140,13 @@ class ItemWorker(Worker):
         self.tally.claimed += 1
         try:
             result = self.work(item.payload, item=item, claim=self.drain.claim)
-            self._forward(result, item)
+            forwarded = self._forward([result], item)
         except Exception as error:
             if self._failed([item], error):
                 raise
         else:
             self.tally.done += 1
+            self.tally.forwarded += forwarded
 
 
 class BatchWorker(Worker):
@@ -163,13 +166,14 @@ class BatchWorker(Worker):
         try:
             reasons, results = self._told_of(claim)
             done = [item for item in claim.items if id(item) not in reasons]
-            for result in results if isinstance(results, (list, tuple)) else [results]:
-                self._forward(result, done[0] if done else claim.items[0])
+            several = results if isinstance(results, (list, tuple)) else [results]
+            forwarded = self._forward(several, done[0] if done else claim.items[0])
         except Exception as error:
             if self._failed(claim.items, error):
                 raise
         else:
             self.tally.done += len(done)
+            self.tally.forwarded += forwarded
             for reason in dict.fromkeys(reasons.values()):
                 self._settle([i for i in claim.items if reasons.get(id(i)) == reason], reason)
 

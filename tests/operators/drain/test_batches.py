@@ -64,3 +64,12 @@ def test_a_place_that_is_none_fails_the_batch(orders, run):
 def test_a_batch_has_no_single_item():
     with pytest.raises(BadArgument, match="with by='batch' there is none"):
         draining(lambda orders, item: None, decorated={"by": "batch"})
+
+
+def test_a_result_that_json_cannot_hold_takes_its_batch_back_and_no_other_result_goes(orders, run):
+    told = run(
+        lambda numbers: [1, 2, {3}], by="batch", batch=10, forward_to="results", fail="never"
+    )
+    assert (told["done"], told["failed"], told["forwarded"]) == (0, 10, 0)
+    assert payloads(Queue("results", client=orders._client)) == []
+    assert orders.stats().delayed == 10

@@ -25,7 +25,7 @@ def test_progress_is_told_while_a_single_item_takes_long(
             eventually(lambda: " remain in queue orders, done in 0:00:00" in logs.text, "an eta")
 
     run(work, batch=6)
-    assert "2 remain in queue orders, no end in sight" in logs.text
+    assert "4 remain in queue orders, no end in sight" in logs.text
     assert "Drained: queue orders, claimed 8, done 8" in logs.text
 
 
