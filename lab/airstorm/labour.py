@@ -35,14 +35,14 @@ def linger(place: str, seconds: float = LINGER_SECONDS) -> bool:
 def work(claim: Claim, place: str) -> None:
     """Let half of the items take effect, linger, then the other half.
 
-    An orphan waits until its retry has the items. It then goes on as if nothing had happened, and
-    so does who slept through the end of its lease.
+    An orphan waits until its retry has the items, though it is told at once that it may not go on.
+    It then goes on as if nothing had happened, and so does who slept through the end of its lease.
     """
     sink, ids = Sink(), [item.id for item in claim.items]
     half = len(ids) // 2
     sink.write(ids[:half], claim.generation, claim.claim_id)
     if ids and linger(place):
-        wait_until(lambda: claim.lost, "the retry to take over", timeout=ORPHAN_SECONDS)
+        wait_until(lambda: not claim.handle.items(), "another to have it", timeout=ORPHAN_SECONDS)
     if claim.lost:
         with telling_refusal(sink, claim, "extend"):
             claim.extend()
