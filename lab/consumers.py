@@ -49,6 +49,17 @@ def claim_singly(url: str, name: str) -> None:
     tell(library=client_library(), seconds=time.monotonic() - began, seen=seen)
 
 
+def hand_over_and_ack(url: str, name: str) -> None:
+    """Claim some, hand half of them over, ack both halves by their handles; tell what was seen."""
+    queue, began, seen = Queue(name, url=url), time.monotonic(), []
+    while claim := queue.claim(5):
+        seen += [(item.payload["n"], item.deliveries, item.failures) for item in claim.items]
+        generation = claim.hand_over(*claim.items[:3], claim_id="other")
+        queue.handle("other", generation).ack(1, 2, 3)
+        claim.ack()
+    tell(library=client_library(), seconds=time.monotonic() - began, seen=seen)
+
+
 def drain_forwarding(url: str, name: str, batch: str) -> None:
     """Drain with a result for each item; tell what was seen."""
     queue, results = Queue(name, url=url), Queue("results", url=url, tag=name)
@@ -117,6 +128,7 @@ def work_on_demand(url: str, limit: str) -> None:
 CALLS = (
     push_singly,
     claim_singly,
+    hand_over_and_ack,
     drain_forwarding,
     settle_on_demand,
     drain_on_demand,

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -144,14 +145,14 @@ class Claim(Answer):
 
         :param lease: of the new claim; by default as long as this one's.
         """
-        terms = lease or timedelta(milliseconds=self.holder.lease_ms), owner or self.owner
-        generation = self._act(
-            "hand_over",
-            items,
-            lambda places: self.handle.hand_over(
-                *places, claim_id=claim_id, incarnation=incarnation, lease=terms[0], owner=terms[1]
-            ),
+        give = partial(
+            self.handle.hand_over,
+            claim_id=claim_id,
+            incarnation=incarnation,
+            lease=timedelta(milliseconds=self.holder.lease_ms) if lease is None else lease,
+            owner=self.owner if owner is None else owner,
         )
+        generation = self._act("hand_over", items, lambda places: give(*places))
         if generation is None:
             raise BadArgument(f"claim {self.claim_id} holds nothing that could be handed over")
         return int(generation)

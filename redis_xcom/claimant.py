@@ -25,6 +25,11 @@ def check_words(words: object, what: str) -> str:
     return words
 
 
+def check_try(incarnation: object) -> str:
+    """Return which try it is; an empty one is the only one."""
+    return "" if incarnation in (None, "") else check_words(incarnation, "incarnation")
+
+
 def this_process() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from redis_xcom.claimant import Claimant, Claimants, check_words, this_process
+from redis_xcom.claimant import Claimant, Claimants, check_try, check_words, this_process
 from redis_xcom.drain import Drain
 from redis_xcom.errors import BadArgument, ClaimLost
 from redis_xcom.handle import ClaimHandle
@@ -119,8 +119,7 @@ class Claimer:
             if incarnation is not None:
                 raise BadArgument("incarnation needs a claim_id")
             return None
-        try_ = check_words(incarnation, "incarnation") if incarnation else ""
-        return Claimant(check_words(claim_id, "claim_id"), try_, after=None)
+        return Claimant(check_words(claim_id, "claim_id"), check_try(incarnation), after=None)
 
     def _request(self, holder: Holder, limit: int) -> Claim:
         while True:

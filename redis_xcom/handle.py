@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from redis_xcom.claimant import check_words, this_process
+from redis_xcom.claimant import check_try, check_words, this_process
 from redis_xcom.errors import BadArgument, ClaimError, ClaimHeld, ClaimLost, Superseded
 from redis_xcom.intake import take_in
 from redis_xcom.units import SHORTEST_LEASE, milliseconds, whole_number
@@ -95,7 +95,7 @@ class ClaimHandle:
             generation=self.generation,
             places=_checked(places),
             to=check_words(claim_id, "claim_id"),
-            incarnation=check_words(incarnation, "incarnation") if incarnation else "",
+            incarnation=check_try(incarnation),
             lease_ms=milliseconds(lease, "lease", least=SHORTEST_LEASE),
             owner=check_words(owner, "owner") if owner is not None else this_process(),
             max_deliveries=self.max_deliveries,

@@ -220,8 +220,9 @@ def test_a_claim_is_not_handed_over_to_itself(claim, snapshot):
         give(claim, claim_id="from")
     with pytest.raises(BadArgument):
         give(claim, claim_id='a "quote"')
-    with pytest.raises(BadArgument):
-        give(claim, lease=timedelta(seconds=0.5))
+    for wrong in ({"lease": timedelta(0)}, {"incarnation": 0}, {"incarnation": []}, {"owner": ""}):
+        with pytest.raises(BadArgument):
+            give(claim, **wrong)
     assert snapshot() == before
     claim.ack()
 

@@ -104,6 +104,15 @@ def test_no_item_is_lost_or_claimed_twice(customers, serve, figures):
         figures(customer.figure("claims and acks"))
 
 
+def test_no_item_is_lost_or_acked_twice_on_its_way_to_another_claim(customers, serve, figures):
+    fill(customers)
+    serve("hand_over_and_ack")
+    for customer in customers:
+        check_each_done_once(customer)
+        assert customer.proxy.seen["swallowed"] > 40
+        figures(customer.figure("handed over by threes, acked"))
+
+
 def test_no_step_of_a_drain_is_lost_or_taken_twice(customers, serve, client, figures):
     fill(customers)
     serve("drain_forwarding", 3)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 EMPTY = [b"empty", 0, 0, 0, 0]
 PUSHED = [b"pushed", 1, 0]
+HANDED = [b"handed", b"7"]
 
 
 class Nowhere:
@@ -47,8 +48,8 @@ class Arguments(Target):
         self._client = Nowhere()
         self._queue = Queue("orders", client=self._client)
         self._calls: tuple[Callable[[Draw], Any], ...] = (
-            self._claim, self._push, self._push_id, self._build, _whole_number, _span, _one_of,
-            _payloads, self._look,
+            self._claim, self._drain, self._hand_over, self._push, self._push_id, self._build,
+            _whole_number, _span, _one_of, _payloads, self._look,
         )  # fmt: skip
 
     def check(self, data: bytes) -> str:
@@ -69,6 +70,22 @@ class Arguments(Target):
         return self._queue.claim(
             _or(draw, 1), lease=_or(draw, timedelta(seconds=60)), claim_id=who,
             incarnation=_or(draw, "1"), owner=_or(draw, "o"), wait=_or(draw, None, draw.value()),
+        )  # fmt: skip
+
+    def _drain(self, draw: Draw) -> Any:
+        self._client.reply = EMPTY
+        drain = self._queue.drain(
+            _or(draw, 1), lease=_or(draw, timedelta(seconds=60)), owner=_or(draw, "o"),
+            claim_id=_or(draw, "me"), incarnation=_or(draw, "1"), max_items=_or(draw, None),
+        )  # fmt: skip
+        return list(drain)
+
+    def _hand_over(self, draw: Draw) -> Any:
+        self._client.reply = HANDED
+        handle = self._queue.handle(_or(draw, "me"), _or(draw, 1))
+        return handle.hand_over(
+            _or(draw, 1), claim_id=_or(draw, "other"), incarnation=_or(draw, "1"),
+            lease=_or(draw, timedelta(seconds=60)), owner=_or(draw, "o"),
         )  # fmt: skip
 
     def _push(self, draw: Draw) -> Any:
