@@ -5,16 +5,20 @@ All runs are under way at the same time, and judged one by one.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from lab.waiting import wait_until
 from redis_xcom import Queue
 
+pytestmark = pytest.mark.timeout(150)  # whichever test comes first waits for all of the runs
+QUIET = timedelta(seconds=2)  # as conftest.py tells Airflow
 PARCELS = [{"address": "12 Mill Lane"}, {"address": "3 High Street"}]
-INVOICES = [{"total": 10.0}, {"total": -5.0}, {"total": 20.0}]
-LETTERS = [{"to": "Ada", "text": f"no. {number}"} for number in range(4)]
-MAPPED = ["one", "deadly", "bad", "two"]
+INVOICES = [{"total": 10.0}, {"total": -5.0}]
+LETTERS = [{"to": "Ada", "text": f"no. {number}"} for number in range(2)]
+MAPPED = ["one", "deadly", "bad"]
 
 
 class Shop:
@@ -32,7 +36,7 @@ class Shop:
         return dag_id, self.api.trigger(dag_id, conf=conf)
 
     def state(self, run):
-        return self.api.wait_for_run(*run, timeout=50)
+        return self.api.wait_for_run(*run, timeout=120)
 
     def states(self, run, task_id):
         return [task["state"] for task in self.api.tasks(*run, task_id)]
@@ -45,6 +49,11 @@ class Shop:
 
     def stats(self, name):
         return Queue(name, client=self.client).stats()
+
+    def fall_silent(self, name):
+        """Wait until Airflow would be asked for the owner of what is claimed there."""
+        queue = Queue(name, client=self.client)
+        wait_until(lambda: not queue.stats().claimed or queue.silent(QUIET), "it to be silent")
 
     def waiting(self, name):
         return Queue(name, client=self.client).peek()
@@ -62,7 +71,7 @@ def runs(shop):
     """All runs that wait for nothing."""
     shop.push("numbers", [1, 2, 3])
     shop.push("mapped", MAPPED)
-    shop.push("kept", ["a", "b"])
+    shop.push("kept", ["a"])
     shop.push("invoices", INVOICES)
     shop.push("letters", LETTERS)
     shop.push("parcels", PARCELS)
@@ -77,9 +86,9 @@ def runs(shop):
 
 
 def test_what_one_task_claimed_another_one_acknowledges(shop, runs):
+    assert shop.state(runs.sent) == "success"
     assert shop.states(runs.sent, "done") == ["success"]
     assert shop.states(runs.sent, "back") == ["success"]
-    assert shop.state(runs.sent) == "success"
 
 
 def test_a_teardown_gives_back_what_was_not_acknowledged(shop, runs):
@@ -95,8 +104,8 @@ def test_a_teardown_gives_back_what_was_not_acknowledged(shop, runs):
 
 def test_each_mapped_task_settles_its_own_item(shop, runs):
     assert shop.state(runs.booked) == "failed"
-    assert sorted(shop.states(runs.booked, "book")) == ["failed", "success", "success"]
-    assert (shop.stats("invoices").acked, shop.stats("invoices").claimed) == (2, 0)
+    assert sorted(shop.states(runs.booked, "book")) == ["failed", "success"]
+    assert (shop.stats("invoices").acked, shop.stats("invoices").claimed) == (1, 0)
     [back] = shop.waiting("invoices")
     assert (back.payload, back.failures, back.deliveries) == (INVOICES[1], 1, 2)
 
@@ -108,27 +117,27 @@ def test_a_mapped_task_that_is_killed_finds_its_item_again(shop, runs):
         ("success", 1),
         ("success", 2),
         ("failed", 1),
-        ("success", 1),
     ]
     assert shop.api.xcom(*runs.mapped, "work", map_index=1) == "deadly"
     stats = shop.stats("mapped")
-    assert (stats.acked, stats.ready, stats.claimed) == (3, 1, 0)
+    assert (stats.acked, stats.ready, stats.claimed) == (2, 1, 0)
 
 
 def test_what_a_task_has_claimed_for_its_run_comes_back_when_the_run_has_ended(shop, runs):
     """Its lease lasts a day."""
     assert shop.state(runs.kept) == "success"
+    shop.fall_silent("kept")
     following = shop.start("claim_and_process", queue="kept", limit=10)
     assert shop.state(following) == "success"
-    assert shop.api.xcom(*following, "claim") == ["a", "b"]
+    assert shop.api.xcom(*following, "claim") == ["a"]
     assert shop.stats("kept").total == 0
 
 
 def test_each_item_has_a_run_of_its_own(shop, runs):
     assert shop.state(runs.posted) == "success"
     delivered = shop.outputs("deliver_letter", "deliver")
-    assert sorted(delivered) == [f"Dear Ada, no. {number}" for number in range(4)]
-    assert (shop.stats("letters").acked, shop.stats("letters").total) == (4, 0)
+    assert sorted(delivered) == [f"Dear Ada, no. {number}" for number in range(2)]
+    assert (shop.stats("letters").acked, shop.stats("letters").total) == (2, 0)
     started = {run["dag_run_id"] for run in shop.api.runs("deliver_letter")}
     assert started == set(shop.api.xcom(*runs.posted, "post"))
 
@@ -136,6 +145,7 @@ def test_each_item_has_a_run_of_its_own(shop, runs):
 def test_an_item_whose_run_was_never_created_gets_another_one(shop, runs):
     """Its task was killed between the two: Airflow does not know the run that has the item."""
     assert shop.state(runs.killed) == "success"
+    shop.fall_silent("numbers")
     assert shop.state(shop.start("start_runs", queue="numbers")) == "success"
     assert shop.api.task(*runs.killed, "start")["try_number"] == 2
     assert sorted(shop.outputs("started_run", "work")) == [1, 2, 3]
