@@ -158,6 +158,10 @@ class AirflowApi:
         ]
         return links
 
+    def page(self, address: str) -> str:
+        """Answer the HTML at an address of the UI."""
+        return self._http.get(address).raise_for_status().text
+
     def _knows(self, dag_id: str) -> bool:
         if errors := self.import_errors():
             raise ImportError(errors[0]["stack_trace"])
