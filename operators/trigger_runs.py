@@ -68,6 +68,7 @@ class TriggerDagRunPerItemOperator(ClaimingOperator):
     def execute(self, context: Context) -> list[str]:
         """Claim, then hand over and start run by run; what is not begun stays with this task."""
         ti: Any = context["ti"]
+        size, _ = whole_number(self.per_run, "per_run"), span(self.hold, "hold")
         client, queue = self._connect(max_deliveries=self.max_deliveries)
         claim = self._claim(queue, ti)
         if not claim:
@@ -75,7 +76,6 @@ class TriggerDagRunPerItemOperator(ClaimingOperator):
                 self._tell_nothing(claim, self.on_empty)
             return []
         self._hold(client, claim, ti)
-        size = whole_number(self.per_run, "per_run")
         batches = [claim.items[i : i + size] for i in range(0, len(claim), size)]
         source = self._source(queue, claim)
         return [self._start(source, claim, items) for items in batches]

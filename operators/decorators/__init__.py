@@ -1,1 +1,1 @@
-"""``@task.claim`` and ``@task.drain``: a function that works what a queue hands it."""
+"""``@task.claim``, ``@task.claimed`` and ``@task.drain``: a function gets what a queue has."""

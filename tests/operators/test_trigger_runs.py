@@ -14,6 +14,7 @@ from airflow.sdk.execution_time.comms import ErrorResponse, OKResponse, TriggerD
 from redis_xcom import Queue
 from redis_xcom.airflow import held, listener
 from redis_xcom.airflow.runs import RunRefused, run_id_of
+from redis_xcom.errors import BadArgument
 from redis_xcom.operators import TriggerDagRunPerItemOperator
 from redis_xcom.operators.queue_operator import QueueOperator
 
@@ -167,6 +168,13 @@ def test_a_retry_starts_runs_for_what_the_earlier_try_had_not_begun(orders, airf
     assert len(start(attempt=2)) == 1
     assert len(airflow.runs) == 2
     assert (orders.stats().claimed, orders.stats().claims) == (3, 3)
+
+
+@pytest.mark.parametrize("odd", [{"per_run": 0}, {"per_run": "{{ x }}"}, {"hold": "a day"}])
+def test_an_argument_that_cannot_be_meant_so_claims_nothing(orders, airflow, odd):
+    with pytest.raises(BadArgument):
+        start(**odd)
+    assert (orders.stats().ready, airflow.runs) == (3, {})
 
 
 def test_an_empty_queue_starts_nothing(orders, airflow):

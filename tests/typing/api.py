@@ -24,7 +24,14 @@ from redis_xcom import (
     SilentClaim,
     Stats,
 )
-from redis_xcom.operators import ClaimFromQueueOperator, PushToQueueOperator, QueueSensor
+from redis_xcom.operators import (
+    AckClaimOperator,
+    ClaimFromQueueOperator,
+    PushToQueueOperator,
+    QueueSensor,
+    ReleaseClaimOperator,
+    TriggerDagRunPerItemOperator,
+)
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -142,6 +149,11 @@ def dag() -> None:
     push = PushToQueueOperator(task_id="push", queue="orders", payloads=[{"order": 7}])
     claim = ClaimFromQueueOperator(task_id="claim", queue="orders", limit=50)
     ClaimFromQueueOperator(task_id="wait", queue="orders", deferrable=True, timeout=MINUTE)
+    AckClaimOperator(task_id="ack", claim=claim.handle)
+    ReleaseClaimOperator(task_id="back", claim=claim.handle, delay=MINUTE).as_teardown(setups=claim)
+    TriggerDagRunPerItemOperator(
+        task_id="start", queue="orders", trigger_dag_id="handle", per_run=5
+    )
     QueueSensor(task_id="done", queue="orders", done=True, deferrable=True, soft_fail=True)
     push >> claim
 
