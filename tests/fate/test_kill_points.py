@@ -7,15 +7,19 @@ quarter of an hour: what comes back within this test does so because Airflow was
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
 from lab.airflow import LocalAirflow
+from lab.airflow_api import FINISHED
 from lab.airstorm.chronicle import Chronicle
 from lab.airstorm.names import FAST
 from lab.history import witness
@@ -30,7 +34,8 @@ pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
 DAGS = Path(__file__).with_name("dags")
 TAG = "fate"
-POINTS = ("claimed", "pushed", "succeeded", "deferred", "drained", "orphaned", "failed", "cleared")
+AT_ONCE = ("failed", "cleared", "evicted")
+POINTS = ("claimed", "pushed", "succeeded", "deferred", "drained", "orphaned", *AT_ONCE)
 ITEMS = 5
 STATED_MS = 60_000
 """Far below the lease, far above what it takes: `quiet` is 2 s here, a look every 5 s."""
@@ -113,7 +118,9 @@ def strike(airflow, notes, recording):
         airflow.api.wait_for_dag(dag_id)
     run_id, struck_ms = airflow.api.trigger("fate"), {}
     for point in POINTS:
-        wait_until((notes / point).exists, f"{point} to be reached", timeout=90)
+        wait_until(
+            partial(reached, airflow, run_id, notes / point), f"{point} to be reached", timeout=120
+        )
         struck_ms[point] = int((notes / point).stat().st_mtime * 1000)
     asked = airflow.api.trigger("ask")
     by_hand(airflow, run_id, notes, struck_ms)
@@ -123,11 +130,20 @@ def strike(airflow, notes, recording):
     return Aftermath(airflow, run_id, recording.verdict(), notes, struck_ms)
 
 
+def reached(airflow, run_id, note):
+    """Whether the task is at its point; raises when it never will be."""
+    task = airflow.api.task("fate", run_id, note.name)
+    if task["state"] in FINISHED and not note.exists():
+        raise AssertionError(airflow.api.log("fate", run_id, note.name, attempt=1))
+    return note.exists()
+
+
 def by_hand(airflow, run_id, notes, struck_ms):
     """Strike those that do not strike themselves."""
     psutil.Process(int((notes / "orphaned").read_text())).parent().kill()
     airflow.restart("triggerer")
-    struck_ms |= dict.fromkeys(("failed", "cleared"), int(time.time() * 1000))
+    struck_ms |= dict.fromkeys(AT_ONCE, int(time.time() * 1000))
+    os.kill(int((notes / "evicted").read_text()), signal.SIGTERM)
     airflow.api.mark("failed", "fate", run_id, "failed")
     airflow.api.clear("fate", run_id, ["cleared"])
 
@@ -193,3 +209,10 @@ def test_cleared_a_running_task_ends_and_gives_back_at_once(aftermath):
     """Whoever is first then, its next try or another consumer, has them."""
     assert aftermath.task("cleared")["state"] == "success"
     assert aftermath.given_back_ms("cleared") < STATED_MS
+
+
+def test_evicted_a_running_task_gives_back_at_once_and_keeps_its_retries(aftermath):
+    """As when its pod is to go: the signal comes from outside, Airflow knows nothing of it."""
+    assert aftermath.task("evicted")["state"] == "success"
+    assert aftermath.task("evicted")["try_number"] == 2
+    assert aftermath.given_back_ms("evicted") < STATED_MS

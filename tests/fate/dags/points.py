@@ -71,7 +71,7 @@ class Struck(ClaimFromQueueOperator):
     def failed(self, claim):
         wait_until(lambda: False, "the signal", timeout=FOR_EVER)
 
-    cleared = failed
+    cleared = evicted = failed
 
 
 class Deferring(ClaimFromQueueOperator):
@@ -94,7 +94,7 @@ class Deferring(ClaimFromQueueOperator):
 
 @dag(schedule=None)
 def fate():
-    retried = [(Struck, name) for name in ("claimed", "orphaned")]
+    retried = [(Struck, name) for name in ("claimed", "orphaned", "evicted")]
     for kind, name in [*retried, (Deferring, "deferred")]:
         kind(task_id=name, queue=name, **ON_QUEUE, **TWO_TRIES)
     for name in ("pushed", "failed", "cleared"):
