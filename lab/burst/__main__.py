@@ -55,6 +55,7 @@ def main() -> int:
             bursts[-1].work_off(strike)
             print(*bursts[-1].row(), flush=True)
         faults = [fault for burst in bursts for fault in burst.faults()]
+        print(*(line for burst in bursts for line in burst.failures()), sep="\n")
         table = [HEAD, *(burst.row() for burst in bursts)]
     found = Figures(
         title="Bursts that call DAGs",

@@ -88,6 +88,12 @@ class Burst:
             if run["state"] != "success":
                 yield f"{self.name}: run {run['dag_run_id']} {run['state']}"
 
+    def failures(self) -> Iterator[str]:
+        """What the runs that failed have logged."""
+        for run in self.runs():
+            if run["state"] == "failed":
+                yield self.airflow.api.log(self.name, run["dag_run_id"], "work", attempt=1)
+
     def row(self) -> tuple[object, ...]:
         return (
             *(self.name, self.queue.stats().acked, round(self.push_seconds, 2)),

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 AT_ONCE = 4
+CROWD = 100
+"""So many triggers ask at their own pace; more of them ask no oftener than these together."""
 LONGEST_PAUSE = 30.0
 
 
@@ -63,29 +65,52 @@ class Patrol:
     """
 
     def __init__(self, shared: _Shared, *, pace: float) -> None:
-        self._turns = shared.turns
+        self._shared = shared
         self._pace = pace
         self._misses = 0
 
     async def ask(self, question: Callable[[], Awaitable[T]]) -> T | None:
         """Return the answer; None where nobody answers."""
-        async with self._turns:
+        async with self._shared.turns:
             try:
-                answer = await question()
+                answer = await _apart(question)
             except ServerUnavailable as error:
                 self._miss(error)
                 return None
         if self._misses:
-            log.info("The server answers again, after %s questions", self._misses)
+            log.info("The server answers again")
         self._misses = 0
         return answer
 
+    @property
+    def pause(self) -> float:
+        """Seconds until the next question."""
+        crowded = self._pace * max(1.0, self._shared.users / CROWD)
+        return crowded if not self._misses else min(LONGEST_PAUSE, crowded * 2.0**self._misses)
+
     async def rest(self) -> None:
         """Sleep until the next question is due, never in step with others."""
-        pause = min(LONGEST_PAUSE, self._pace * 2 ** min(self._misses, 10))
-        await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (hides nothing)
+        await asyncio.sleep(self.pause * random.uniform(0.8, 1.2))  # noqa: S311 (hides nothing)
 
     def _miss(self, error: ServerUnavailable) -> None:
-        self._misses += 1
+        self._misses = min(self._misses + 1, 10)
         if self._misses == 1:
             log.warning("No answer, asking on: %s", error)
+
+
+async def _apart(question: Callable[[], Awaitable[T]]) -> T:
+    """Await an answer in a task of its own, so that a cancellation ends the asking in any case.
+
+    With Python 3.11 and older `asyncio.wait_for`, by which redis-py sends, now and then takes a
+    cancellation for the end of its own waiting: a trigger that nobody wants would ask on for ever.
+    """
+    task = asyncio.ensure_future(question())
+    try:
+        await asyncio.wait((task,))
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))
+            if not task.cancelled():
+                task.exception()  # nobody waits for it any more
+    return task.result()
