@@ -42,8 +42,7 @@ class Hand:
             self.place_of(item)
             if (was := self._ended.get(id(item), action)) != action:
                 raise BadArgument(f"item {item.id!r}: {action} after {was} is too late")
-        named = dict.fromkeys(map(id, items))
-        return [key for key in named if key not in self._ended]
+        return [id(item) for item in items if id(item) not in self._ended]
 
     def place_of(self, item: Item) -> int:
         """Return its place, whatever became of it; `BadArgument` for an item of another claim."""
