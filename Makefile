@@ -33,7 +33,7 @@ demo: $(READY) ## push, claim and process real files on a real Airflow (KEEP=1 l
 	@KEEP=$(KEEP) $(BIN)/python -m examples.demo
 
 test: $(READY) ## run all tests, JOBS=2 at a time (ARGS="tests/core -x" goes to pytest)
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS)
 
 check: $(READY) ## lint, format check and strict types
 	@$(BIN)/ruff check .

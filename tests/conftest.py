@@ -25,15 +25,13 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "spoils_keys: plants keys that no queue would make")
-    config.addinivalue_line("markers", "xdist_group(name): run by one worker, in one session")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """A file stays whole, for what its tests share; all that share the Airflow stay together."""
-    for item in items:
-        group = "airflow" if item.path.parent.name == "e2e" else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from lab.spreading import BySharing
+
+    return BySharing(config, log)
 
 
 def pytest_report_header(config):
