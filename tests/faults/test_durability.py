@@ -121,7 +121,7 @@ def test_a_replica_that_lags_is_waited_for(pair, make_queue, eventually):
 
 
 def test_more_replicas_than_there_are_never_confirm(make_queue, impatient):
-    durability = Replicated(replicas=2, timeout=timedelta(milliseconds=20))
+    durability = Replicated(replicas=2, timeout=timedelta(seconds=2))
     with pytest.raises(NotReplicated, match="1 of 2"):
         make_queue(durability=durability).push(1)
 
@@ -160,7 +160,7 @@ def cluster(request):
 
 
 def test_on_a_cluster_the_replica_of_the_slots_primary_confirms(cluster, impatient, monkeypatch):
-    queue = Queue("orders", client=cluster.client(), durability=Replicated())
+    queue = Queue("orders", client=cluster.client(), durability=Replicated(timeout=timedelta(seconds=4)))
     monkeypatch.setattr(clusters, "LONGEST_PAUSE", 0.01)
     slot = key_slot(b"orders")
     queue.push_many(range(6))
