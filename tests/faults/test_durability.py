@@ -160,7 +160,8 @@ def cluster(request):
 
 
 def test_on_a_cluster_the_replica_of_the_slots_primary_confirms(cluster, impatient, monkeypatch):
-    queue = Queue("orders", client=cluster.client(), durability=Replicated(timeout=timedelta(seconds=4)))
+    patient = Replicated(timeout=timedelta(seconds=4))
+    queue = Queue("orders", client=cluster.client(), durability=patient)
     monkeypatch.setattr(clusters, "LONGEST_PAUSE", 0.01)
     slot = key_slot(b"orders")
     queue.push_many(range(6))
