@@ -17,6 +17,7 @@ from redis_xcom import BadArgument, NotReplicated, Queue, Replicated, ServerUnav
 from redis_xcom import retry as retries
 
 SOON = Replicated(timeout=timedelta(milliseconds=20))
+PATIENT = Replicated(timeout=timedelta(seconds=4))
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ WRITES = {
 
 @pytest.mark.parametrize("call", WRITES)
 def test_a_call_that_writes_is_done_only_when_the_replica_has_it(pair, make_queue, impatient, call):
-    queue = make_queue(durability=Replicated())
+    queue = make_queue(durability=PATIENT)
     queue.push("here", push_id="known")
     queue.push_many(range(3))
     claim = queue.claim(2)
@@ -160,8 +161,7 @@ def cluster(request):
 
 
 def test_on_a_cluster_the_replica_of_the_slots_primary_confirms(cluster, impatient, monkeypatch):
-    patient = Replicated(timeout=timedelta(seconds=4))
-    queue = Queue("orders", client=cluster.client(), durability=patient)
+    queue = Queue("orders", client=cluster.client(), durability=PATIENT)
     monkeypatch.setattr(clusters, "LONGEST_PAUSE", 0.01)
     slot = key_slot(b"orders")
     queue.push_many(range(6))
