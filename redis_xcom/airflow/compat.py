@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from uuid import UUID
 
 
@@ -18,28 +18,28 @@ def _either(name: str, newer: str, older: str) -> Any:
         return getattr(import_module(older), name)
 
 
+def _conf() -> Any:
+    return _either("conf", "airflow.sdk", "airflow.configuration")
+
+
 def max_map_length() -> int:
     """How many task instances `[core] max_map_length` lets one task expand to."""
-    conf = _either("conf", "airflow.sdk", "airflow.configuration")
-    return int(conf.getint("core", "max_map_length", fallback=1024))
+    return int(_conf().getint("core", "max_map_length", fallback=1024))
 
 
 def option(name: str, usual: str) -> str:
     """What the section `[redis_xcom]` of Airflow's configuration says, or what is usual."""
-    conf = _either("conf", "airflow.sdk", "airflow.configuration")
-    return str(conf.get("redis_xcom", name, fallback=usual) or usual)
+    return str(_conf().get("redis_xcom", name, fallback=usual) or usual)
 
 
 def default_deferrable() -> bool:
     """What `[operators] default_deferrable` says."""
-    conf = _either("conf", "airflow.sdk", "airflow.configuration")
-    return bool(conf.getboolean("operators", "default_deferrable", fallback=False))
+    return bool(_conf().getboolean("operators", "default_deferrable", fallback=False))
 
 
 def default_timeout() -> float:
     """For how many seconds `[sensors] default_timeout` lets a sensor wait."""
-    conf = _either("conf", "airflow.sdk", "airflow.configuration")
-    return float(conf.getfloat("sensors", "default_timeout"))
+    return float(_conf().getfloat("sensors", "default_timeout"))
 
 
 def deferral_timed_out() -> type[BaseException]:
@@ -75,8 +75,7 @@ def no_such_connection() -> type[BaseException]:
 
 def base_url() -> str:
     """Where the UI lies, without a slash at the end; nothing for the root of whoever serves it."""
-    conf = _either("conf", "airflow.sdk", "airflow.configuration")
-    return str(conf.get("api", "base_url", fallback="") or "").rstrip("/")
+    return str(_conf().get("api", "base_url", fallback="") or "").rstrip("/")
 
 
 def add_listener(listener: object) -> None:
@@ -147,10 +146,19 @@ def states_on_server(
     }
 
 
-def run_goes_on(ti: Any, dag_id: str, run_id: str) -> bool:
-    """Whether the API server knows this DAG run as one that waits or runs."""
+def runs_that_go_on(ti: Any, dag_id: str, run_ids: Sequence[str]) -> set[str]:
+    """Return those of a DAG's runs that wait or run; ended and unknown ones are left out.
+
+    Airflow tells a task how many there are, not which: where it is neither all nor none, each
+    half is asked about in turn.
+    """
     states = ["queued", "running"]
-    return bool(ti.get_dr_count(dag_id=dag_id, run_ids=[run_id], states=states))
+    going_on = ti.get_dr_count(dag_id=dag_id, run_ids=list(run_ids), states=states)
+    if going_on in {0, len(run_ids)}:
+        return set(run_ids) if going_on else set()
+    half = len(run_ids) // 2
+    parts = (run_ids[:half], run_ids[half:])
+    return set().union(*(runs_that_go_on(ti, dag_id, part) for part in parts))
 
 
 def try_id(ti: Any) -> str:

@@ -6,9 +6,7 @@ Whatever cannot be asked, or not in time, stays as it is: the lease decides.
 
 from __future__ import annotations
 
-import contextvars
 import logging
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -16,20 +14,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow import marker
-from redis_xcom.airflow.compat import option, run_goes_on, states_on_server
+from redis_xcom.airflow.bounded import within_seconds
+from redis_xcom.airflow.compat import option, runs_that_go_on, states_on_server
 from redis_xcom.airflow.identity import task_path
 from redis_xcom.airflow.mention import mention
 from redis_xcom.airflow.ownership import Owner, read_owner
-from redis_xcom.errors import ClaimError, RedisXComError
+from redis_xcom.errors import BadArgument, ClaimError, RedisXComError
+from redis_xcom.outlook import QUIET
 from redis_xcom.units import SHORTEST_LEASE
+from redis_xcom.wording import shown
 
 if TYPE_CHECKING:
     from redis_xcom import Priorities, Queue, SilentClaim
 
 log = logging.getLogger(__name__)
 
-QUIET = "30"
-"""Seconds without a renewal after which Airflow is asked: `[redis_xcom] quiet`."""
 LOOK_SECONDS = 5.0
 """Between two looks at one queue by one task."""
 ASK_SECONDS = 5.0
@@ -79,27 +78,27 @@ def _settle_silent(queue: Queue, ti: Any) -> None:
     _looked[base] = now + LOOK_SECONDS
     try:
         if found := _silent(queue, task_path(ti)):
-            _within_bounds(Inquiry(queue, ti, found))
+            within_seconds(ASK_SECONDS, Inquiry(queue, ti, found).make)
     except RedisXComError as error:
         log.warning("Queue %s: not looked for silent claims: %s", queue.name, error)
 
 
 def _silent(queue: Queue, own: str) -> dict[SilentClaim, Owner]:
-    quiet = timedelta(seconds=float(option("quiet", QUIET)))
     found = {
         claim: read_owner(claim.claim_id, claim.incarnation)
-        for claim in queue.silent(quiet, limit=MOST_CLAIMS)
+        for claim in queue.silent(_quiet(), limit=MOST_CLAIMS)
         if claim.claim_id != own
     }
     return {claim: owner for claim, owner in found.items() if owner}
 
 
-def _within_bounds(inquiry: Inquiry) -> None:
-    """An API server that hangs delays nobody for longer than a look may take."""
-    context = contextvars.copy_context()
-    asking = threading.Thread(target=context.run, args=(inquiry.make,), daemon=True)
-    asking.start()
-    asking.join(ASK_SECONDS)
+def _quiet() -> timedelta:
+    """After how long without a renewal Airflow is asked."""
+    given = option("quiet", str(QUIET.total_seconds()))
+    try:
+        return timedelta(seconds=float(given))
+    except (ValueError, OverflowError):
+        raise BadArgument(f"[redis_xcom] quiet is {shown(given)}: give seconds") from None
 
 
 class Inquiry:
@@ -122,26 +121,30 @@ class Inquiry:
             log.exception("Queue %s: silent claims are left to their leases", self._queue.name)
 
     def _states(self) -> Iterator[tuple[SilentClaim, str]]:
-        tasks: dict[tuple[str, str], dict[SilentClaim, Owner]] = defaultdict(dict)
+        alike: dict[tuple[str, str], dict[SilentClaim, Owner]] = defaultdict(dict)
         for claim, owner in self._claims.items():
-            if owner.task_id:
-                tasks[owner.dag_id, owner.task_id][claim] = owner
-            else:
-                on = run_goes_on(self._ti, owner.dag_id, owner.run_id)
-                yield claim, "running" if on else "ended, or unknown"
-        for (dag_id, task_id), claims in tasks.items():
-            yield from self._states_of_task(dag_id, task_id, claims)
+            alike[owner.dag_id, owner.task_id][claim] = owner
+        for (dag_id, task_id), claims in alike.items():
+            yield from self._states_of(dag_id, task_id, claims)
 
-    def _states_of_task(
+    def _states_of(
         self, dag_id: str, task_id: str, claims: dict[SilentClaim, Owner]
     ) -> Iterator[tuple[SilentClaim, str]]:
         run_ids = sorted({owner.run_id for owner in claims.values()})
+        otherwise = UNKNOWN if task_id else "ended, or unknown"
         for at in range(0, len(run_ids), RUNS_AT_ONCE):
             some = run_ids[at : at + RUNS_AT_ONCE]
-            states = states_on_server(self._ti, dag_id=dag_id, task_id=task_id, run_ids=some)
+            states = self._ask(dag_id, task_id, some)
             for claim, owner in claims.items():
                 if owner.run_id in some:
-                    yield claim, states.get((owner.run_id, owner.map_index), UNKNOWN)
+                    yield claim, states.get((owner.run_id, owner.map_index), otherwise)
+
+    def _ask(self, dag_id: str, task_id: str, run_ids: list[str]) -> dict[tuple[str, int], str]:
+        """Of the runs themselves where there is no task."""
+        if task_id:
+            return states_on_server(self._ti, dag_id=dag_id, task_id=task_id, run_ids=run_ids)
+        going_on = runs_that_go_on(self._ti, dag_id, run_ids)
+        return {(run_id, -1): "running" for run_id in going_on}
 
     def _settle(self, claim: SilentClaim, state: str) -> None:
         """As the owner would do it; fenced, so that it is too late once somebody else has it."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextvars
 import logging
-import threading
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from redis_xcom.airflow.bounded import within_seconds
 from redis_xcom.airflow.compat import state_on_server
 from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.airflow.fate import GOES_ON
@@ -33,13 +33,8 @@ SETTLE_SECONDS = 10.0
 
 def within_bounds(settlement: Settlement, ti: Any, claims: list[HeldClaim]) -> None:
     """Settle every claim, and return after ten seconds at the latest whatever Redis does."""
-    settle_all = contextvars.copy_context().run
-    worker = threading.Thread(
-        target=settle_all, args=(_settle_all, settlement, ti, claims), daemon=True
-    )
-    worker.start()
-    worker.join(SETTLE_SECONDS)
-    if worker.is_alive():
+    settle_all = partial(_settle_all, settlement, ti, claims)
+    if not within_seconds(SETTLE_SECONDS, settle_all):
         log.error(
             "Claims of %s were not settled within %s s: their items come back when the leases end",
             _names(claims),

@@ -11,6 +11,7 @@ import pytest
 
 from redis_xcom import Queue, ServerUnavailable
 from redis_xcom.airflow import fate
+from redis_xcom.airflow.compat import runs_that_go_on
 from redis_xcom.airflow.fate import settle_silent
 from redis_xcom.airflow.ownership import Owner, read_owner
 
@@ -325,3 +326,25 @@ def test_how_long_silence_lasts_is_configured(orders, silent, clock, monkeypatch
     settle_silent(orders, airflow)
     assert airflow.asked != []
     claim.ack()
+
+
+def test_a_silence_that_is_no_number_is_told_and_nothing_is_asked(
+    orders, silent, monkeypatch, caplog
+):
+    monkeypatch.setenv("AIRFLOW__REDIS_XCOM__QUIET", "soon")
+    claim, airflow = silent(), Airflow()
+    settle_silent(orders, airflow)
+    assert airflow.asked == []
+    assert "[redis_xcom] quiet is 'soon': give seconds" in caplog.text
+    claim.ack()
+
+
+@pytest.mark.parametrize(
+    ("going_on", "questions"), [(range(40), 1), ((), 1), ([5], 11), ([5, 6, 39], 27)]
+)
+def test_many_runs_are_asked_about_together(going_on, questions):
+    """Each run of `TriggerDagRunPerItemOperator` that waits to be started holds a silent claim."""
+    airflow = Airflow(runs={f"child/{number}": "queued" for number in going_on})
+    runs = [str(number) for number in range(40)]
+    assert runs_that_go_on(airflow, "child", runs) == {str(number) for number in going_on}
+    assert len(airflow.asked) <= questions
