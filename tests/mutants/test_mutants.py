@@ -26,7 +26,7 @@ def is_ours(item):
     return item.originalname == test_a_missing_rule_is_noticed.__name__
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)  # the first one waits for all
 @pytest.mark.parametrize("rule", MUTANTS)
 def test_a_missing_rule_is_noticed(verdicts, rule):
     assert verdicts[rule].complaint == "", verdicts[rule].words
