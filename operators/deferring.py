@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from .arguments import span
 from .claiming import ClaimingOperator
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 LONGEST_REST = 60.0
-GRACE = timedelta(minutes=1)
-"""Airflow ends a deferral that its trigger has not ended by then."""
 
 
 class DeferringOperator(ClaimingOperator):
@@ -97,27 +95,15 @@ class DeferringOperator(ClaimingOperator):
 
     def _wait_deferred(self, until: float, fruitless: int) -> None:
         """Give the worker back until something comes; return once time is up."""
-        if time.time() < until:
-            self._defer(until, fruitless)
-
-    def _defer(self, until: float, fruitless: int) -> NoReturn:
         from redis_xcom.airflow.condition import CLAIMABLE
-        from redis_xcom.airflow.triggers import QueueTrigger
 
-        left = timedelta(seconds=until - time.time())
-        self.log.info("Nothing to claim in queue %s, waiting for %s", self.queue_name, left)
-        trigger = QueueTrigger(
-            queues=self._names,
-            condition=CLAIMABLE.serialize(),
-            until=until,
-            redis_conn_id=self.redis_conn_id,
-            prefix=self.prefix,
-            tag=self.tag,
-            rest=min(LONGEST_REST, 2.0**fruitless) if fruitless else 0.0,
+        if (left := until - time.time()) <= 0:
+            return
+        self.log.info(
+            "Nothing to claim in queue %s, waiting for %s",
+            ", ".join(self._names),
+            timedelta(seconds=left),
         )
-        self.defer(
-            trigger=trigger,
-            method_name="resume",
-            kwargs={"until": until, "fruitless": fruitless + 1},
-            timeout=left + GRACE,
-        )
+        rest = min(LONGEST_REST, 2.0**fruitless) if fruitless else 0.0
+        again = {"until": until, "fruitless": fruitless + 1}
+        self._defer_until(CLAIMABLE, until, kwargs=again, rest=rest)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import BaseOperator
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from redis_xcom import Queue
+    from redis_xcom.airflow.condition import Condition
+
+GRACE = timedelta(minutes=1)
+"""Airflow ends a deferral that its trigger has not ended by then."""
 
 
 class QueueOperator(BaseOperator):
@@ -85,6 +91,32 @@ class QueueOperator(BaseOperator):
         client = server.connect()
         terms = {"prefix": self.prefix, "tag": self.tag, "max_deliveries": max_deliveries}
         return client, self._joined([server.queue(client, name, **terms) for name in self._names])
+
+    def _defer_until(
+        self,
+        condition: Condition,
+        until: float,
+        *,
+        kwargs: dict[str, Any] | None = None,
+        **pace: float,
+    ) -> NoReturn:
+        """Give the worker back until the condition holds or time is up; `resume` goes on.
+
+        :param until: when time is up, in seconds since 1970.
+        """
+        from redis_xcom.airflow.triggers import QueueTrigger
+
+        trigger = QueueTrigger(
+            queues=self._names,
+            condition=condition.serialize(),
+            until=until,
+            redis_conn_id=self.redis_conn_id,
+            prefix=self.prefix,
+            tag=self.tag,
+            **pace,
+        )
+        longest = timedelta(seconds=until - time.time()) + GRACE
+        self.defer(trigger=trigger, method_name="resume", kwargs=kwargs, timeout=longest)
 
     def _joined(self, queues: list[Queue]) -> Any:
         """Return the one queue that all is about, or what stands for several."""

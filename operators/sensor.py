@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from redis_xcom.airflow.condition import Condition
 
-GRACE = timedelta(minutes=1)
-"""Airflow ends a deferral that its trigger has not ended by then."""
-
 
 class QueueSensor(QueueOperator, BaseSensorOperator):
     """Wait until a queue is as asked, by one of four measures. Takes nothing.
@@ -77,7 +74,8 @@ class QueueSensor(QueueOperator, BaseSensorOperator):
         if not self.deferrable:
             return super().execute(context)
         if not self.poke(context):
-            self._wait_deferred()
+            pace = max(1.0, min(self.poke_interval, 10.0))
+            self._defer_until(self._condition(), time.time() + self.timeout, pace=pace)
         return None
 
     def resume(self, context: Context, event: dict[str, str]) -> None:  # noqa: ARG002 (as above)
@@ -86,21 +84,6 @@ class QueueSensor(QueueOperator, BaseSensorOperator):
 
         if event["status"] != "met":
             raise sensor_timeout(f"Queue {self.queue_name} was not so within {self.timeout} s")
-
-    def _wait_deferred(self) -> None:
-        from redis_xcom.airflow.triggers import QueueTrigger
-
-        trigger = QueueTrigger(
-            queues=self._names,
-            condition=self._condition().serialize(),
-            until=time.time() + self.timeout,
-            redis_conn_id=self.redis_conn_id,
-            prefix=self.prefix,
-            tag=self.tag,
-            pace=max(1.0, min(self.poke_interval, 10.0)),
-        )
-        longest = timedelta(seconds=self.timeout) + GRACE
-        self.defer(trigger=trigger, method_name="resume", timeout=longest)
 
     def _condition(self) -> Condition:
         from redis_xcom.airflow.condition import Condition

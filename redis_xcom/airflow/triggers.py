@@ -22,6 +22,7 @@ from redis_xcom.keys import Keys
 from redis_xcom.watch import Watch
 
 PACE = 1.0
+WHERE = ("redis_conn_id", "prefix", "tag")
 
 
 @asynccontextmanager
@@ -42,6 +43,7 @@ class QueueTrigger(BaseTrigger):
     :param condition: `Condition.serialize()`.
     :param until: when time is up, in seconds since 1970.
     :param rest: seconds before it looks for the first time.
+    :param pace: seconds between two looks.
     """
 
     def __init__(
@@ -68,10 +70,8 @@ class QueueTrigger(BaseTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class and what it was made of."""
-        names = (
-            *("queues", "condition", "until", "redis_conn_id", "prefix", "tag", "rest", "pace"),
-        )
-        return _path(self), {name: getattr(self, name) for name in names}
+        what = ("queues", "condition", "until", "rest")
+        return _path(self), _named(self, *what, *WHERE, "pace")
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until the condition holds or time is up."""
@@ -115,6 +115,7 @@ class QueueEventTrigger(BaseEventTrigger):
     :param redis_conn_id: Airflow connection of the type ``redis``.
     :param prefix: what the queue's keys in Redis begin with.
     :param tag: hash tag that the queue shares with others; None for one of its own.
+    :param pace: seconds between two looks.
     """
 
     def __init__(
@@ -144,7 +145,7 @@ class QueueEventTrigger(BaseEventTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class and what it was made of."""
-        return _path(self), self._settings() | {"name": self.name, "pace": self.pace}
+        return _path(self), self._settings() | _named(self, "name", "pace")
 
     def watch(self) -> Watch:
         """Return the terms under which it speaks."""
@@ -165,8 +166,7 @@ class QueueEventTrigger(BaseEventTrigger):
                 await watchman.rest()
 
     def _settings(self) -> dict[str, Any]:
-        names = ("queue_name", "every", "workers", "per", "redis_conn_id", "prefix", "tag")
-        return {name: getattr(self, name) for name in names}
+        return _named(self, "queue_name", "every", "workers", "per", *WHERE)
 
     def _own_name(self) -> str:
         settings = json.dumps(self._settings()).encode()
@@ -175,6 +175,10 @@ class QueueEventTrigger(BaseEventTrigger):
 
 def _path(trigger: BaseTrigger) -> str:
     return f"{__name__}.{type(trigger).__name__}"
+
+
+def _named(trigger: BaseTrigger, *names: str) -> dict[str, Any]:
+    return {name: getattr(trigger, name) for name in names}
 
 
 def _event(**told: str | int) -> TriggerEvent:
