@@ -81,7 +81,8 @@ pins: ## resolve constraints.txt anew (needs uv)
 	@$(UV) pip compile --quiet --upgrade --universal --python-version 3.10 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	  --custom-compile-command 'make pins' --output-file constraints.txt \
-	  --extra airflow --extra cli --extra embedded --extra testing --group dev pyproject.toml
+	  --extra airflow --extra cli --extra embedded --extra testing --extra zstd \
+	  --group dev pyproject.toml
 
 clean: ## remove the environment, builds and caches
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
