@@ -56,6 +56,7 @@ class LocalAirflow:
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="airflow-", ignore_cleanup_errors=True)
         self.home = Path(self._folder.name)
+        self.database = self.home / "airflow.db"
         self.logs = self.home / "components"
         port, self._task_port = _free_ports(2)
         self.url = f"http://127.0.0.1:{port}"
@@ -152,7 +153,7 @@ class LocalAirflow:
             "AIRFLOW__CORE__DAGS_FOLDER": str(dags.resolve()),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home}/airflow.db?timeout=20",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.database}?timeout=20",
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__PARALLELISM": str(parallelism),
             "AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG": str(parallelism),

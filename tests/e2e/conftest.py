@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from lab.airflow import LocalAirflow
+from lab.airflow_run import Run
 from redis_xcom import Queue
 from redis_xcom.embedded import EmbeddedServer
 
@@ -25,35 +26,6 @@ NAMES = (f"queue-{number}" for number in itertools.count(1))
 
 
 @dataclass
-class Run:
-    """One run of a DAG on the test's queue."""
-
-    airflow: LocalAirflow
-    dag_id: str
-    run_id: str
-
-    def wait(self) -> str:
-        return self.airflow.api.wait_for_run(self.dag_id, self.run_id, timeout=45)
-
-    def task(self, task_id: str, **which: Any) -> dict[str, Any]:
-        return self.airflow.api.task(self.dag_id, self.run_id, task_id, **which)
-
-    def output(self, task_id: str, **which: Any) -> Any:
-        return self.airflow.api.xcom(self.dag_id, self.run_id, task_id, **which)
-
-    def outputs(self, task_id: str) -> list[Any]:
-        """What each of a mapped task's instances returned."""
-        mapped = self.airflow.api.tasks(self.dag_id, self.run_id, task_id)
-        return [self.output(task_id, map_index=task["map_index"]) for task in mapped]
-
-    def log(self, task_id: str, *, attempt: int = 1) -> str:
-        return self.airflow.api.log(self.dag_id, self.run_id, task_id, attempt=attempt)
-
-    def clear(self, *task_ids: str) -> None:
-        self.airflow.api.clear(self.dag_id, self.run_id, list(task_ids))
-
-
-@dataclass
 class Bench:
     """A queue, and the DAGs of `dags/` to run on it."""
 
@@ -63,9 +35,7 @@ class Bench:
     runs: list[Run] = field(default_factory=list)
 
     def start(self, dag_id: str, **conf: Any) -> Run:
-        self.airflow.api.wait_for_dag(dag_id)
-        run_id = self.airflow.api.trigger(dag_id, conf={"queue": self.queue.name, **conf})
-        self.runs.append(Run(self.airflow, dag_id, run_id))
+        self.runs.append(Run.start(self.airflow, dag_id, queue=self.queue.name, **conf))
         return self.runs[-1]
 
     def run(self, dag_id: str, **conf: Any) -> Run:

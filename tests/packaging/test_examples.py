@@ -9,7 +9,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples" / "dags").glob("*.py"))
 EXECUTED = "".join(
-    path.read_text() for path in [*ROOT.glob("tests/e2e/*.py"), *ROOT.glob("examples/demo*.py")]
+    path.read_text()
+    for pattern in ("tests/e2e/*.py", "tests/xcom_e2e/*.py", "examples/demo*.py")
+    for path in ROOT.glob(pattern)
 )
 NAMES_A_QUEUE = {"queue", "queue_name", "forward_to"}
 

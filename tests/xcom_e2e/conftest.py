@@ -1,0 +1,73 @@
+"""One Airflow with the backend for all tests here: nearly every value is offloaded to files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from lab.airflow import LocalAirflow
+from lab.airflow_run import Run
+from redis_xcom.embedded import EmbeddedServer
+
+ROOT = Path(__file__).parents[2]
+DAGS = Path(__file__).with_name("dags")
+EXAMPLES = ()
+"""Which of `examples/dags` run here; the others run in `tests/e2e`."""
+
+THRESHOLD = 200
+"""Bytes: what is larger lies in the store."""
+
+
+@pytest.fixture(scope="session")
+def server(request):
+    """One of this folder's own, that nobody empties: claims and handles lie there."""
+    with EmbeddedServer(server=request.config.getoption("--server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory):
+    """The folder that large values are offloaded to."""
+    return tmp_path_factory.mktemp("xcoms")
+
+
+@pytest.fixture(scope="session")
+def fernet_key():
+    """What seals values here, `[redis_xcom] xcom_fernet_key`."""
+    return Fernet.generate_key().decode()
+
+
+@pytest.fixture(scope="session")
+def airflow(server, store, fernet_key, tmp_path_factory):
+    dags = tmp_path_factory.mktemp("dags")
+    shutil.copytree(DAGS, dags, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in (ROOT / "examples" / "dags" / example for example in EXAMPLES):
+        shutil.copy(name, dags)
+    environment = {
+        "AIRFLOW_CONN_REDIS_DEFAULT": json.dumps(
+            {"conn_type": "redis", "host": str(server.socket)}
+        ),
+        "AIRFLOW__REDIS_XCOM__XCOM_STORE": store.as_uri(),
+        "AIRFLOW__REDIS_XCOM__XCOM_THRESHOLD": str(THRESHOLD),
+        "AIRFLOW__REDIS_XCOM__XCOM_FERNET_KEY": fernet_key,
+        "AIRFLOW__REDIS_XCOM__QUIET": "2",  # or what a dead owner held comes back after 30 s
+    }
+    if find_spec("redis_xcom.airflow.xcom.backend"):
+        environment["AIRFLOW__CORE__XCOM_BACKEND"] = "redis_xcom.airflow.xcom.RedisXCom"
+    with LocalAirflow(dags=dags, environment=environment, fast_heartbeats=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def start(airflow):
+    """`start("claimed", consumers=8)`: a run of a DAG, not waited for; keywords are its conf."""
+
+    def start(dag_id, **conf):
+        return Run.start(airflow, dag_id, **conf)
+
+    return start
