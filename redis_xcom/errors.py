@@ -7,8 +7,19 @@ RedisXComError
 ├── QueueFull                    nothing was added: the bound or the server's memory is reached
 ├── ClaimError
 │   ├── ClaimLost                the items may be with another claimant: stop, write nothing
+│   ├── AlreadyClaimed           somebody else has it, and says who
 │   ├── ClaimHeld                a claim id that was to be handed items holds others already
 │   └── Superseded               a newer incarnation of this claimant has taken over
+├── XComError                    the value of an XCom cannot be had
+│   ├── XComMissing              nothing lies where its reference leads, or there is no such XCom
+│   ├── XComExpired              its time is over
+│   ├── XComAltered              other bytes lie there than were written
+│   ├── XComSealed               no key of this process opens it
+│   ├── NotForYou                it is aimed at others
+│   └── HandleRefused            a handle that is not this run's, expired or altered
+├── StoreError                   a store of values did not do it
+│   ├── StoreUnavailable         it did not answer
+│   └── StoreRefused             no permission, no such bucket, no room
 ├── WrongKeyType                 a key of the queue holds something else; nothing was changed
 ├── ServerUnavailable            no answer after all retries; a call may be repeated, see there
 │   └── NotReplicated            the primary has executed it, too few replicas have confirmed it
@@ -20,6 +31,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from typing_extensions import Self
 
 
@@ -66,12 +79,77 @@ class ClaimLost(ClaimError):
     """The lease ran out or the claim was taken over; what was asked for changed nothing."""
 
 
+class AlreadyClaimed(ClaimError):
+    """Somebody else has claimed it; nothing was changed.
+
+    :param holder: the claim id that has it.
+    :param owner: who that is, for people.
+    :param since: when it was claimed; None where nobody knows.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        queue: str,
+        claim_id: str,
+        generation: int,
+        holder: str = "",
+        owner: str = "",
+        since: datetime | None = None,
+    ) -> None:
+        super().__init__(message, queue=queue, claim_id=claim_id, generation=generation)
+        self.holder = holder
+        self.owner = owner
+        self.since = since
+
+
 class ClaimHeld(ClaimError):
     """A claim id holds other items: it must settle them before it can be handed these."""
 
 
 class Superseded(ClaimError):
     """A newer incarnation holds this claim id: this process is the outdated one and must end."""
+
+
+class XComError(RedisXComError):
+    """The value of an XCom cannot be had; never is a path, a reference or None given instead."""
+
+
+class XComMissing(XComError):
+    """There is no such XCom, or what its reference leads to is gone."""
+
+
+class XComExpired(XComError):
+    """It was kept for as long as it was to be kept."""
+
+
+class XComAltered(XComError):
+    """What lies there is not what was written."""
+
+
+class XComSealed(XComError):
+    """It is encrypted, and no key of this process opens it."""
+
+
+class NotForYou(XComError):
+    """It is aimed at other consumers. The message names the reader and the addressees."""
+
+
+class HandleRefused(XComError):
+    """A handle that is expired or altered, or that another run was given."""
+
+
+class StoreError(RedisXComError):
+    """A store of values did not do what was asked; the message has its own words."""
+
+
+class StoreUnavailable(StoreError):
+    """The store did not answer in time. Asking again does no harm."""
+
+
+class StoreRefused(StoreError):
+    """The store said no: no permission, no such bucket, no room."""
 
 
 class WrongKeyType(RedisXComError):

@@ -1,27 +1,10 @@
-"""What Airflow asks of every provider; discovery runs early, so nothing is imported here."""
+"""What Airflow asks of every provider; discovery runs early, so nothing heavy is imported here."""
 
 from __future__ import annotations
 
 from typing import Any
 
-OPTIONS: dict[str, Any] = {
-    "quiet": {
-        "description": "Seconds after which a claim that is not renewed is silent: before a task "
-        "claims it asks what became of the owners of silent claims.",
-        "version_added": "0.1.0",
-        "type": "float",
-        "example": None,
-        "default": "30",
-    },
-    "deployment": {
-        "description": "Set in front of the names under which tasks claim, so that several "
-        "Airflows on one queue never answer for each other.",
-        "version_added": "0.1.0",
-        "type": "string",
-        "example": "north",
-        "default": "",
-    },
-}
+from redis_xcom.airflow.configuration import OPTIONS
 
 
 def get_provider_info() -> dict[str, Any]:

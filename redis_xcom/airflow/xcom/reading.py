@@ -1,0 +1,100 @@
+"""From the row that Airflow keeps to the value that a task gets."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from typing import Any
+
+from redis_xcom.airflow.xcom.audience import check
+from redis_xcom.airflow.xcom.coding import decode, deserialized
+from redis_xcom.airflow.xcom.reference import Reference
+from redis_xcom.airflow.xcom.writing import zstandard
+from redis_xcom.errors import XComAltered, XComMissing
+
+
+def value_of(row: Any, *, conveyed: bool = False) -> Any:
+    """Return the value of a row: the user's own, or what a reference leads to.
+
+    :param conveyed: whether the reader may have it was seen to already.
+    :raises NotForYou: when it is aimed at others than this task.
+    :raises XComError: when the value cannot be had, by its kind.
+    :raises StoreError: when its store does not answer, or refuses.
+    """
+    reference = Reference.read(row)
+    if reference is None:
+        return deserialized(row)
+    return value_behind(reference, conveyed=conveyed)
+
+
+def value_behind(reference: Reference, *, conveyed: bool = False, ready: bool = False) -> Any:
+    """Return the value that a reference leads to; see `value_of`.
+
+    :param ready: what the reference itself holds was deserialised already.
+    """
+    if reference.to and not conveyed:
+        check(reference.to, _words(reference), reference.dag_id)
+    if reference.uri is None and not reference.sealed:
+        return reference.value if ready else deserialized(reference.value)
+    data = fetched(reference) if reference.uri else str(reference.value).encode()
+    if reference.sealed:
+        data = _opened(data, conveyed=conveyed)
+    return decode(_decompressed(data, reference))
+
+
+def fetched(reference: Reference) -> bytes:
+    """Return the bytes that lie in the store, just as they were written."""
+    from redis_xcom.airflow.xcom.naming import read_name
+    from redis_xcom.airflow.xcom.stores import store_of
+
+    uri = str(reference.uri)
+    reference.check_time()
+    if read_name(uri) is None:
+        raise XComAltered(f"{uri} is no name that a value is stored under")
+    try:
+        data = store_of(uri).get(uri)
+    except XComMissing:
+        reference.check_time()
+        raise
+    if len(data) != reference.bytes or hashlib.sha256(data).hexdigest() != reference.sha256:
+        raise XComAltered(
+            f"{uri} holds {len(data)} bytes that are not the {reference.bytes} written there: "
+            "somebody has changed it; run its task again"
+        )
+    return data
+
+
+def discard(row: Any) -> None:
+    """Remove what a row refers to, if it refers to anything; that it is gone is no error."""
+    reference = Reference.read(row)
+    if reference is None or reference.uri is None:
+        return
+    from redis_xcom.airflow.xcom.naming import read_name
+    from redis_xcom.airflow.xcom.stores import store_of
+
+    if read_name(reference.uri):
+        store_of(reference.uri).delete(reference.uri)
+
+
+def _opened(data: bytes, *, conveyed: bool) -> bytes:
+    """Inside the seal stands whom the value is for: that cannot be altered."""
+    from redis_xcom.airflow.xcom.cipher import open_sealed
+
+    header, content = open_sealed(data)
+    if header["to"] and not conveyed:
+        check(header["to"], f"XCom {header['key']!r} of {header['task_id']}", header["dag_id"])
+    return content
+
+
+def _words(reference: Reference) -> str:
+    return f"a value of {reference.dag_id} ({reference.uri or reference.type})"
+
+
+def _decompressed(data: bytes, reference: Reference) -> bytes:
+    try:
+        if reference.compression == "zstd":
+            return zstandard().ZstdDecompressor().decompress(data)  # type: ignore[no-any-return]
+        return gzip.decompress(data) if reference.compression == "gzip" else data
+    except (OSError, EOFError, zlib.error, RuntimeError) as error:
+        raise XComAltered(f"{reference.uri}: {error}") from error
