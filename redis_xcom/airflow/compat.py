@@ -32,6 +32,15 @@ def option(name: str, usual: str) -> str:
     return str(_conf().get("redis_xcom", name, fallback=usual) or usual)
 
 
+def core_fernet_key() -> str:
+    """What `[core] fernet_key` says: a key, several with commas between them, or nothing.
+
+    Where no key was made yet a task's configuration has a place for one instead.
+    """
+    key = str(_conf().get("core", "fernet_key", fallback="") or "")
+    return "" if key == "{FERNET_KEY}" else key
+
+
 def default_deferrable() -> bool:
     """What `[operators] default_deferrable` says."""
     return bool(_conf().getboolean("operators", "default_deferrable", fallback=False))
