@@ -4,5 +4,6 @@
 """
 
 from redis_xcom.airflow.xcom.backend import RedisXCom
+from redis_xcom.airflow.xcom.switched_off import XComReference
 
-__all__ = ["RedisXCom"]
+__all__ = ["RedisXCom", "XComReference"]

@@ -12,7 +12,7 @@ from redis_xcom.wording import shown
 CLASSNAME = "__classname__"
 VERSION = "__version__"
 DATA = "__data__"
-NAME = "redis_xcom.airflow.xcom.reference.Reference"
+NAME = "redis_xcom.airflow.xcom.XComReference"
 """Airflow's serialisation refuses a dict of a user's that has the key `__classname__`: no value
 that a task pushes can look like a reference."""
 
@@ -69,13 +69,6 @@ class Reference:
         if not isinstance(row, dict) or row.get(CLASSNAME) != NAME:
             return None
         return read_told(row.get(DATA), row.get(VERSION))
-
-    @staticmethod
-    def deserialize(told: Any, version: int) -> Any:
-        """Return the value, for Airflow's own serialisation where the backend is switched off."""
-        from redis_xcom.airflow.xcom.reading import value_behind
-
-        return value_behind(read_told(told, version), ready=True)
 
     def check_time(self) -> None:
         """Raise `XComExpired` once its time is over."""
