@@ -11,14 +11,16 @@ SHORTEST_LEASE = timedelta(seconds=1)
 LONGEST = timedelta(days=366)
 
 
-def milliseconds(span: object, what: str, *, least: timedelta = timedelta(0)) -> int:
+def milliseconds(
+    span: object, what: str, *, least: timedelta = timedelta(0), most: timedelta = LONGEST
+) -> int:
     """Return a span in whole ms; raises `BadArgument` unless it is a timedelta within bounds."""
     if not isinstance(span, timedelta):
         raise BadArgument(
             f"{what} is {shown(span)}: give a timedelta, such as timedelta(seconds=30)"
         )
-    if not least <= span <= LONGEST:
-        raise BadArgument(f"{what} is {span}: it must lie between {least} and {LONGEST}")
+    if not least <= span <= most:
+        raise BadArgument(f"{what} is {span}: it must lie between {least} and {most}")
     return round(span.total_seconds() * 1000)
 
 

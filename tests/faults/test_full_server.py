@@ -8,6 +8,7 @@ import pytest
 
 from lab.snapshot import snapshot
 from redis_xcom import Queue, QueueFull
+from redis_xcom.single import Single
 
 BIG = "x" * 2_000
 
@@ -132,3 +133,19 @@ def test_it_can_be_paused_and_resumed(full):
     assert not queue.claim()
     queue.resume()
     assert queue.claim()
+
+
+def test_a_single_item_is_refused_and_one_that_is_there_claimed(full):
+    queue, client = full
+    held = queue.claim(50)
+    there, new = Single("there", client=client), Single("new", client=client)
+    held.ack()
+    client.config_set("maxmemory", "0")
+    there.offer(1, ttl=timedelta(hours=1))
+    client.config_set("maxmemory", "1mb")
+    with pytest.raises(QueueFull, match="maxmemory"):
+        new.offer(1, ttl=timedelta(hours=1))
+    assert new.claim("a") is None
+    assert not there.offer(1, ttl=timedelta(hours=1))
+    assert there.claim("a").release()
+    assert there.claim("b").payload == 1

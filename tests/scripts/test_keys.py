@@ -9,6 +9,7 @@ from redis.crc import key_slot
 
 from redis_xcom import Queue
 from redis_xcom.keys import TYPES, Keys
+from redis_xcom.single import Single
 
 SHORTEST = timedelta(seconds=1)
 
@@ -114,3 +115,20 @@ def test_scripts_read_the_clock_once(server, client, commands):
     assert seen.count("TIME") == 2  # one a script
     queue.purge()
     queue.close()
+
+
+def live_as_a_single(single):
+    single.offer(1, ttl=timedelta(hours=1))
+    single.claim("ti", incarnation="1")
+    single.claim("ti", incarnation="2").release()
+    single.claim("other", lease=SHORTEST)
+    single.look()
+    single.release("other")
+
+
+def test_the_scripts_of_a_single_item_declare_their_keys_and_read_the_clock_once(client, commands):
+    single = Single("one", client=client)
+    seen = commands(lambda: live_as_a_single(single))
+    touched = {word for line in seen for word in line.split() if word.startswith("xcom-values:")}
+    assert touched == set(single.keys.all())
+    assert [command.split()[0].upper() for command in seen].count("TIME") == 6  # a look needs none

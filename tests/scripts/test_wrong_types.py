@@ -8,6 +8,7 @@ import pytest
 
 from redis_xcom import WrongKeyType
 from redis_xcom.keys import TYPES
+from redis_xcom.single import Single
 
 WAITING = {"ready", "delayed", "waiting"}
 TURNS = {"turns"}
@@ -163,3 +164,28 @@ def test_a_wrong_type_in_the_queue_forwarded_to_changes_nothing(
     with pytest.raises(WrongKeyType, match=f"results:{part} is a string"):
         scene.held.ack_forwarding((), [b"{}"], scene.results.keys)
     assert snapshot() == before
+
+
+SINGLE = {
+    "offer": (lambda single: single.offer(1, ttl=None), {"state", "ready"}),
+    "claim": (lambda single: single.claim("a"), set(TYPES) - {"pushes"}),
+    "claim by another": (lambda single: single.claim("b"), set(TYPES) - {"pushes"}),
+    "release": (lambda single: single.release("a"), set(TYPES) - {"pushes"}),
+    "look": (lambda single: single.look(), {"ready", "claimed", "claims"}),
+}
+
+
+@pytest.mark.spoils_keys
+@pytest.mark.parametrize("operation", SINGLE)
+def test_a_wrong_type_beside_a_single_item_changes_nothing(either_client, snapshot, operation):
+    act, touched = SINGLE[operation]
+    single = Single("one", client=either_client)
+    for part in sorted(touched):
+        either_client.flushall()
+        single.offer(1, ttl=timedelta(hours=1))
+        single.claim("a")
+        either_client.set(single.keys.part(part), "of another type")
+        before = snapshot()
+        with pytest.raises(WrongKeyType, match=f"{part} is a string, not a "):
+            act(single)
+        assert snapshot() == before, part
