@@ -27,13 +27,12 @@ RETURNS = ("payloads", "handles")
 class ClaimFromQueueOperator(DeferringOperator):
     """Claim up to ``limit`` items of a queue and return their payloads.
 
-    The items belong to this task instance. A retry gets the very same items back, unless the lease
-    ended before it began: its default outlasts the five minutes after which Airflow notices a
-    dead worker and the five minutes until it tries again. Once the task has succeeded they are
-    acknowledged and gone; once it has failed for good they go back to the queue. A process that
-    dies loses nothing: its items go to the retry, or back when the lease ends. Clearing this task
-    after its success claims other items and deletes these from XCom: to process the same ones
-    again, clear the tasks after it.
+    The items belong to this task instance, and their fate is its own: a retry gets the very same
+    items back, once it has succeeded they are acknowledged and gone, once it has failed for good
+    they go back to the queue. A process that dies loses nothing: its items wait for the retry, or
+    go back as soon as another claimant hears from Airflow that there will be none, at the latest
+    when the lease ends. Clearing this task after its success claims other items and deletes these
+    from XCom: to process the same ones again, clear the tasks after it.
 
     The payloads can be mapped over: ``process.expand(order=claim.output)``. A claim holds
     ``[core] max_map_length`` items at most; the rest stays in the queue. To claim more at a time,

@@ -109,6 +109,10 @@ class ClaimingOperator(QueueOperator):
         from redis_xcom.airflow.compat import skip
 
         message = f"Nothing to claim in queue {', '.join(self._names)}"
+        if claim.paused:
+            message += ", which is paused"
+        elif claim.full:
+            message += ": as much is claimed as may be at a time"
         if claim.retry_after is not None:
             message += f"; something may come in {claim.retry_after.total_seconds():.1f} s"
         if on_empty == "fail":

@@ -221,6 +221,21 @@ def test_an_empty_queue_skips_fails_or_returns_nothing(orders, run):
     assert not called.is_set()
 
 
+@pytest.mark.parametrize(
+    ("closed", "why"),
+    [
+        (lambda queue: queue.pause(), "which is paused"),
+        (lambda queue: queue.limit(max_claimed=1) or queue.claim(), "as much is claimed as may be"),
+    ],
+    ids=["paused", "full"],
+)
+def test_why_nothing_can_be_claimed_of_what_is_there_is_told(orders, run, closed, why):
+    orders.push_many([1, 2])
+    closed(orders)
+    with pytest.raises(RuntimeError, match=f"Nothing to claim in queue orders.*{why}"):
+        run(lambda items: items, decorated={"on_empty": "fail"})
+
+
 def test_rendered_fields_and_logs_hold_no_payload(orders, run, ti, logs):
     made = claiming(lambda items, claim: None, decorated=SOME)
     made.execute({"ti": ti})
