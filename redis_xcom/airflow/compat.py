@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,16 @@ def core_fernet_key() -> str:
     """
     key = str(_conf().get("core", "fernet_key", fallback="") or "")
     return "" if key == "{FERNET_KEY}" else key
+
+
+def mask_secret(texts: list[str]) -> None:
+    """Have three stars put for them in the log of this task."""
+    import_module("airflow.sdk.log").mask_secret(texts)
+
+
+def secrets_masker() -> Any:
+    """What takes secrets out of the log, and of rendered fields, in this process."""
+    return import_module("airflow.sdk._shared.secrets_masker")._secrets_masker()  # noqa: SLF001
 
 
 def default_deferrable() -> bool:
@@ -82,6 +93,11 @@ def no_such_connection() -> type[BaseException]:
     return _error("AirflowNotFoundException")
 
 
+def see_database() -> None:
+    """Have this process, which is no task, find connections in the metadata database, too."""
+    os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
+
+
 def base_url() -> str:
     """Where the UI lies, without a slash at the end; nothing for the root of whoever serves it."""
     return str(_conf().get("api", "base_url", fallback="") or "").rstrip("/")
@@ -101,6 +117,11 @@ def skip(message: str) -> BaseException:
 def fail_for_good(message: str) -> BaseException:
     """Return what a task raises to fail without another try."""
     return _error("AirflowFailException")(message)
+
+
+def run_to_trigger() -> type[BaseException]:
+    """What Airflow's operator raises to have a run triggered, with all that it is to be."""
+    return _error("DagRunTriggerException")
 
 
 def is_timeout(error: object) -> bool:

@@ -46,22 +46,21 @@ def seal(data: bytes, header: Mapping[str, Any]) -> bytes:
     return b".".join([fingerprint, *map(key.encrypt, _pieces(data, header))])
 
 
-def open_sealed(sealed: bytes) -> tuple[dict[str, Any], bytes]:
+def open_sealed(sealed: bytes, what: str = "the value") -> tuple[dict[str, Any], bytes]:
     """Return header and value.
 
-    Raises `XComSealed` where the key is missing, `XComAltered` for what was changed since.
+    :param what: names it in errors.
+    :raises XComSealed: where the key is missing.
+    :raises XComAltered: when it was changed since.
     """
+    from cryptography.fernet import InvalidToken
+
     parts = (part[0] for part in re.finditer(rb"[^.]+", sealed))
-    opened = _opened(_key(next(parts, b"")), parts)
-    first = next(opened, None)
-    if first is None:
-        raise _altered()
-    told, _, data = first.partition(b"\n")
-    header = json.loads(told)
-    pieces = [data, *opened]
-    if len(pieces) != header.pop("pieces"):
-        raise _altered()
-    return header, b"".join(pieces)
+    key = _key(next(parts, b""), what)
+    try:
+        return _joined(_opened(key, parts))
+    except InvalidToken:
+        raise XComAltered(f"{what} was changed since it was sealed: run its task again") from None
 
 
 def _pieces(data: bytes, header: Mapping[str, Any]) -> Iterator[bytes]:
@@ -78,17 +77,25 @@ def _opened(key: Fernet, tokens: Iterator[bytes]) -> Iterator[bytes]:
 
     value_id = None
     for number, token in enumerate(tokens):
-        try:
-            piece = key.decrypt(token)
-        except InvalidToken:
-            raise _altered() from None
+        piece = key.decrypt(token)
         value_id = value_id or piece[:ID_BYTES]
         if piece[:FRONT] != value_id + number.to_bytes(NUMBER_BYTES, "big"):
-            raise _altered()
+            raise InvalidToken
         yield piece[FRONT:]
 
 
-def _key(fingerprint: bytes) -> Fernet:
+def _joined(opened: Iterator[bytes]) -> tuple[dict[str, Any], bytes]:
+    from cryptography.fernet import InvalidToken
+
+    told, _, data = next(opened, b"{}").partition(b"\n")
+    header = json.loads(told)
+    pieces = [data, *opened]
+    if len(pieces) != header.pop("pieces", 0):
+        raise InvalidToken
+    return header, b"".join(pieces)
+
+
+def _key(fingerprint: bytes, what: str) -> Fernet:
     keys = _keys()
     try:
         return keys[fingerprint]
@@ -96,14 +103,10 @@ def _key(fingerprint: bytes) -> Fernet:
         ours = ", ".join(known.decode() for known in keys) or "none"
         theirs = fingerprint[:16].decode("ascii", "replace")
         raise XComSealed(
-            f"the key with the fingerprint {theirs} has sealed it, unless it was altered; this "
-            f"process has {ours}. After a change of keys the old ones follow the new one, with "
-            f"commas between them. {REMEDY}"
+            f"{what}: the key with the fingerprint {theirs} has sealed it, unless it was altered; "
+            f"this process has {ours}. After a change of keys the old ones follow the new one, "
+            f"with commas between them. {REMEDY}"
         ) from None
-
-
-def _altered() -> XComAltered:
-    return XComAltered("the sealed value was changed since it was sealed")
 
 
 def _keys() -> Mapping[bytes, Fernet]:

@@ -10,6 +10,7 @@ from typing import Any
 from redis_xcom.airflow.xcom.audience import check
 from redis_xcom.airflow.xcom.coding import decode, deserialized
 from redis_xcom.airflow.xcom.reference import Reference
+from redis_xcom.airflow.xcom.veil import cover
 from redis_xcom.airflow.xcom.writing import zstandard
 from redis_xcom.errors import XComAltered, XComMissing
 
@@ -38,9 +39,11 @@ def value_behind(reference: Reference, *, conveyed: bool = False, ready: bool = 
     if reference.uri is None and not reference.sealed:
         return reference.value if ready else deserialized(reference.value)
     data = fetched(reference) if reference.uri else str(reference.value).encode()
-    if reference.sealed:
-        data = _opened(data, conveyed=conveyed)
-    return decode(_decompressed(data, reference))
+    if not reference.sealed:
+        return decode(_decompressed(data, reference))
+    value = decode(_decompressed(_opened(data, reference, conveyed=conveyed), reference))
+    cover(value)
+    return value
 
 
 def fetched(reference: Reference) -> bytes:
@@ -77,11 +80,11 @@ def discard(row: Any) -> None:
         store_of(reference.uri).delete(reference.uri)
 
 
-def _opened(data: bytes, *, conveyed: bool) -> bytes:
+def _opened(data: bytes, reference: Reference, *, conveyed: bool) -> bytes:
     """Inside the seal stands whom the value is for: that cannot be altered."""
     from redis_xcom.airflow.xcom.cipher import open_sealed
 
-    header, content = open_sealed(data)
+    header, content = open_sealed(data, _words(reference))
     if header["to"] and not conveyed:
         check(header["to"], f"XCom {header['key']!r} of {header['task_id']}", header["dag_id"])
     return content
