@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import socket
+import time
 from collections.abc import Callable
 from ssl import SSLCertVerificationError
 from typing import Any
@@ -24,20 +26,28 @@ class Retrying(Retry):
 
     :param errors: that mean so.
     :param tries: beyond the first; `TRIES` by default.
+    :param within: seconds after which nothing is sent again, None for no such limit.
     """
 
     def __init__(
-        self, errors: tuple[type[Exception], ...] = LOST, *, tries: int | None = None
+        self,
+        errors: tuple[type[Exception], ...] = LOST,
+        *,
+        tries: int | None = None,
+        within: float | None = None,
     ) -> None:
+        self._within = math.inf if within is None else within
         backoff = ExponentialWithJitterBackoff(base=0.02, cap=LONGEST_PAUSE)
         super().__init__(backoff, TRIES if tries is None else tries, errors)
 
     def call_with_retry(
         self, do: Callable[..., Any], fail: Callable[..., Any], *args: Any, **how: Any
     ) -> Any:
+        until = time.monotonic() + self._within
+
         def fail_or_end(error: Exception, *told: Any) -> Any:
             answer = fail(error, *told)
-            if _is_refusal(error):
+            if _is_refusal(error) or time.monotonic() > until:
                 raise error
             return answer
 
