@@ -7,7 +7,7 @@ import hashlib
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from redis_xcom.airflow.xcom.coding import encode, serialized
+from redis_xcom.airflow.xcom.coding import coded, serialized
 from redis_xcom.airflow.xcom.options import unwrapped
 from redis_xcom.airflow.xcom.reference import Reference
 from redis_xcom.airflow.xcom.settings import NEVER, Settings, settings_of
@@ -28,14 +28,13 @@ def row_of(value: Any, coordinate: Coordinate) -> Any:
     :raises StoreError: when the store has not taken it.
     """
     value, wishes, to = unwrapped(value)
-    form = serialized(value, str(coordinate))
     settings = settings_of(coordinate.dag_id, coordinate.task_id, wishes)
     sealed = settings.seals(aimed=bool(to))
     if not (settings.store or to or sealed):
         if wishes.keys() & {"threshold", "compression", "ttl"}:
             raise BadArgument(f"{coordinate}: keep() needs a store: set [redis_xcom] xcom_store")
-        return form
-    data = encode(form)
+        return serialized(value, coordinate)
+    form, data = coded(value, coordinate)
     if settings.offloads(len(data)):
         return Outgoing(coordinate, settings, to, sealed=sealed).stored(data, _kind(value))
     if not (to or sealed):
