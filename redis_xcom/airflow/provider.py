@@ -28,6 +28,7 @@ def get_provider_info() -> dict[str, Any]:
                     "redis_xcom.operators.claim",
                     "redis_xcom.operators.settle",
                     "redis_xcom.operators.trigger_runs",
+                    "redis_xcom.operators.trigger_with_xcoms",
                 ],
             }
         ],
