@@ -55,6 +55,7 @@ class Single:
     :param url: `redis://`, `rediss://` or `unix://`; or
     :param client: a ready redis-py client that does not decode responses.
     :param prefix: first part of every key.
+    :param what: the item, for people who are refused it; by default where its keys lie.
     :param durability: `Replicated(…)` when a call shall be confirmed only once replicas have what
         it wrote.
     :param clock: tells the scripts the time in microseconds, for tests that play with it.
@@ -68,10 +69,12 @@ class Single:
         url: str | None = None,
         client: Redis | Any | None = None,
         prefix: str = "xcom-values",
+        what: str | None = None,
         durability: Replicated | None = None,
         clock: Callable[[], int] | None = None,
     ) -> None:
         self.keys = Keys(name, prefix)
+        self._what = what or f"{self.keys.base}…"
         how: Any = {"clock": clock, "durability": check_durability(durability)}
         self._scripts = SingleScripts(client_for(url, client), self.keys, **how)
         self._pusher = Pusher(Scripts(self._scripts.client, self.keys), max_bytes=MAX_PAYLOAD_BYTES)
@@ -173,14 +176,14 @@ class Single:
         return SingleClaim(self, claim_id, incarnation, reply.generation, taken_over, item.payload)
 
     def _refusal(self, holder: Holder, claim_id: str) -> AlreadyClaimed:
-        why = "nobody is known to hold it, and it is not there: it was taken away by hand"
+        why = "nobody is known to hold it: it was taken away by hand"
         if holder.since is not None:
             why = f"held since {holder.since:%Y-%m-%d %H:%M:%S} UTC by {holder.owner}"
-            why += f", claim {holder.claim_id}, generation {holder.generation}"
+            why += f", as {holder.claim_id}, who alone may release it"
         if holder.doubt_ms:
             why += f"; its lease is over, ask again in {holder.doubt_ms / 1000:.1f} s"
         return AlreadyClaimed(
-            f"{self.keys.base}… is not for claim {claim_id}: {why}",
+            f"{self._what} is not for {claim_id}: {why}",
             queue=self.name,
             claim_id=claim_id,
             generation=holder.generation,

@@ -50,7 +50,7 @@ def test_everybody_else_is_told_who_has_it(single, clock):
     held = single.claim("a", owner="task a on host 1")
     for _ in range(3):
         clock.advance(600)
-        with pytest.raises(AlreadyClaimed, match=r"task a on host 1, claim a") as refusal:
+        with pytest.raises(AlreadyClaimed, match=r"by task a on host 1, as a, who") as refusal:
             single.claim("b")
     told = refusal.value
     assert (told.holder, told.owner, told.claim_id) == ("a", "task a on host 1", "b")
