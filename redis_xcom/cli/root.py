@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from redis_xcom.cli import claims, health, items, watching
+from redis_xcom.cli import claims, gc, health, items, watching
 from redis_xcom.errors import BadArgument, RedisXComError
 
 FAILED, MISUSED = 1, 2
@@ -26,7 +26,7 @@ def commands() -> None:
     """
 
 
-for module in (items, claims, watching, health):
+for module in (items, claims, watching, health, gc):
     for command in module.COMMANDS:
         commands.add_command(command)
 

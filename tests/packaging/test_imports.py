@@ -24,6 +24,7 @@ MAY_SEND = {
     "redis_xcom.faults",  # reads the keys' types once a command was refused for one
     "redis_xcom.blobs",  # values under keys of their own, no part of a queue
     "redis_xcom.survey",  # looks at keys of any kind
+    "redis_xcom.endless",  # looks for keys without a TTL, and gives them one
     "redis_xcom.doctor",  # reads settings, and the parts of a queue side by side
     "redis_xcom.embedded",  # its own server
     "redis_xcom.testing",  # its own server
