@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import zlib
 from typing import Any
 
 from redis_xcom.airflow.xcom.audience import check
 from redis_xcom.airflow.xcom.coding import decode, deserialized
+from redis_xcom.airflow.xcom.compression import decompressed
 from redis_xcom.airflow.xcom.reference import Reference
 from redis_xcom.airflow.xcom.veil import cover
-from redis_xcom.airflow.xcom.writing import zstandard
 from redis_xcom.errors import XComAltered, XComMissing
 
 
@@ -39,10 +37,11 @@ def value_behind(reference: Reference, *, conveyed: bool = False, ready: bool = 
     if reference.uri is None and not reference.sealed:
         return reference.value if ready else deserialized(reference.value)
     data = fetched(reference) if reference.uri else str(reference.value).encode()
-    if not reference.sealed:
-        return decode(_decompressed(data, reference))
-    value = decode(_decompressed(_opened(data, reference, conveyed=conveyed), reference))
-    cover(value)
+    if reference.sealed:
+        data = _opened(data, reference, conveyed=conveyed)
+    value = decode(decompressed(data, reference.compression, _words(reference)))
+    if reference.sealed:
+        cover(value)
     return value
 
 
@@ -92,12 +91,3 @@ def _opened(data: bytes, reference: Reference, *, conveyed: bool) -> bytes:
 
 def _words(reference: Reference) -> str:
     return f"a value of {reference.dag_id} ({reference.uri or reference.type})"
-
-
-def _decompressed(data: bytes, reference: Reference) -> bytes:
-    try:
-        if reference.compression == "zstd":
-            return zstandard().ZstdDecompressor().decompress(data)  # type: ignore[no-any-return]
-        return gzip.decompress(data) if reference.compression == "gzip" else data
-    except (OSError, EOFError, zlib.error, RuntimeError) as error:
-        raise XComAltered(f"{reference.uri}: {error}") from error

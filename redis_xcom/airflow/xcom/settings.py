@@ -10,10 +10,10 @@ from functools import cache
 from typing import Any
 
 from redis_xcom.airflow.compat import option
+from redis_xcom.airflow.xcom.compression import SUFFIXES
 from redis_xcom.errors import BadArgument
 from redis_xcom.wording import shown
 
-COMPRESSIONS = ("", "zstd", "gzip")
 ENCRYPTIONS = ("none", "aimed", "all")
 NEVER = timedelta(0)
 
@@ -128,7 +128,7 @@ def _threshold(value: object, where: str) -> int:
 
 
 def _compression(value: object, where: str) -> str:
-    return _one_of(value, COMPRESSIONS, where)
+    return _one_of(value, tuple(SUFFIXES), where)
 
 
 def _encrypt(value: object, where: str) -> str:

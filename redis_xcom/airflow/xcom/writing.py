@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.xcom.coding import coded, serialized
+from redis_xcom.airflow.xcom.compression import SUFFIXES, compressed
 from redis_xcom.airflow.xcom.options import unwrapped
 from redis_xcom.airflow.xcom.reference import Reference
 from redis_xcom.airflow.xcom.settings import NEVER, Settings, settings_of
@@ -15,8 +15,6 @@ from redis_xcom.errors import BadArgument
 
 if TYPE_CHECKING:
     from redis_xcom.airflow.xcom.coordinate import Coordinate
-
-SUFFIXES = {"": ".json", "zstd": ".json.zst", "gzip": ".json.gz"}
 
 
 def row_of(value: Any, coordinate: Coordinate) -> Any:
@@ -68,7 +66,7 @@ class Outgoing:
         if self._sealed:
             data = self._seal(data)
         expires = _expiry(settings.ttl)
-        suffix = SUFFIXES[settings.compression] + (".sealed" if self._sealed else "")
+        suffix = f".json{SUFFIXES[settings.compression]}{'.sealed' if self._sealed else ''}"
         name = object_name(self._coordinate, expires=expires, suffix=suffix)
         uri = store_at(settings.store).put(name, data, ttl=settings.ttl or None)
         return self._reference(
@@ -90,26 +88,6 @@ class Outgoing:
         at = self._coordinate
         where = {"dag_id": at.dag_id, "run_id": at.run_id, "task_id": at.task_id, "key": at.key}
         return seal(data, {"to": list(self._to), **where})
-
-
-def compressed(data: bytes, compression: str) -> bytes:
-    """Return the bytes smaller, as `[redis_xcom] xcom_compression` says."""
-    if compression == "zstd":
-        return zstandard().ZstdCompressor().compress(data)  # type: ignore[no-any-return]
-    if compression == "gzip":
-        return gzip.compress(data, compresslevel=6, mtime=0)
-    return data
-
-
-def zstandard() -> Any:
-    """Return the library, or raise `BadArgument` saying how to get it."""
-    try:
-        import zstandard as library
-    except ModuleNotFoundError:
-        raise BadArgument(
-            "zstd needs a package: pip install 'redis-xcom[zstd]', here and on every worker"
-        ) from None
-    return library
 
 
 def _expiry(ttl: timedelta) -> datetime | None:
