@@ -11,13 +11,14 @@ import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.xcom.chosen import Chosen
 from redis_xcom.airflow.xcom.settings import CHECKS, NEVER, Settings, default_ttl
+from redis_xcom.airflow.xcom.singles import get_single_server, open_single
 from redis_xcom.errors import AlreadyClaimed, BadPayload, HandleRefused
 
 if TYPE_CHECKING:
@@ -190,12 +191,5 @@ def _look(single: Single) -> Handing | None:
         raise HandleRefused(f"{single.keys.base}… holds what nobody has handed: {error}") from error
 
 
-@contextmanager
-def _single(handle: str) -> Iterator[Single]:
-    from redis_xcom.airflow.compat import option
-    from redis_xcom.airflow.connection import get_server
-    from redis_xcom.single import Single
-
-    server = get_server(option("xcom_conn_id", "redis_default"))
-    with closing(server.connect()) as client:
-        yield Single(handle, client=client, prefix=PREFIX, durability=server.durability)
+def _single(handle: str) -> AbstractContextManager[Single]:
+    return open_single(get_single_server(), handle, prefix=PREFIX)
