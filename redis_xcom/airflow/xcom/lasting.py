@@ -1,24 +1,33 @@
-"""Keys of claims and handles that have lost their end."""
+"""Keys of claimed XComs and of handles that stay for ever, and for nobody."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.compat import option
 from redis_xcom.airflow.connection import get_server
+from redis_xcom.airflow.xcom.coordinate import Coordinate
+from redis_xcom.airflow.xcom.handed import PREFIX as HANDLES
+from redis_xcom.airflow.xcom.rows import is_run
 from redis_xcom.airflow.xcom.settings import NEVER, Settings, default_ttl
+from redis_xcom.airflow.xcom.singles import VALUES, single_name
 from redis_xcom.endless import endless_keys, let_end
+from redis_xcom.errors import RedisXComError
+from redis_xcom.single import Single
 
 if TYPE_CHECKING:
     from redis import Redis
 
-PREFIXES = ("xcom-handles", "xcom-values")
-
 
 class Lasting:
-    """Every such key is made with an end: what has none was restored, or touched by hand."""
+    """The keys that have no TTL although they should.
+
+    A handle always has one. So has the claim of an XCom, unless the XCom never expires: then it
+    lasts as long as the run.
+    """
 
     def __init__(self) -> None:
         self.conn_id = option("xcom_conn_id", "redis_default")
@@ -39,4 +48,28 @@ class Lasting:
     def _keys(self) -> Iterator[tuple[Redis, Iterator[bytes]]]:
         server = get_server(self.conn_id)
         with closing(server.connect()) as client:
-            yield client, (key for prefix in PREFIXES for key in endless_keys(client, prefix))
+            yield client, _keys(client)
+
+
+def _keys(client: Redis) -> Iterator[bytes]:
+    yield from endless_keys(client, HANDLES)
+
+    @lru_cache(maxsize=1000)
+    def is_wanted(name: str) -> bool:
+        return _is_wanted(Single(name, client=client, prefix=VALUES))
+
+    for key in endless_keys(client, VALUES):
+        _, _, rest = key.decode(errors="replace").partition(":{")
+        if not is_wanted(rest.rpartition("}:")[0]):
+            yield key
+
+
+def _is_wanted(single: Single) -> bool:
+    """Whether its run is there, or it is another Airflow's, which sees to it itself."""
+    try:
+        told: Any = single.look()
+        coordinate = Coordinate(**told)
+        ours = single_name(coordinate) == single.name
+    except (TypeError, RedisXComError):  # nothing there, or nothing that was ever claimed
+        return False
+    return not ours or is_run(coordinate.dag_id, coordinate.run_id)

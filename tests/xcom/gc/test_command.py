@@ -8,13 +8,17 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from redis_xcom.airflow.xcom.coordinate import Coordinate
+from redis_xcom.airflow.xcom.singles import VALUES, single_name
 from redis_xcom.airflow.xcom.stores import Store
 from redis_xcom.cli.root import run
 from redis_xcom.errors import StoreUnavailable
+from redis_xcom.single import Single
 
 from .conftest import CONNECTION, in_airflow
 
@@ -159,6 +163,33 @@ def test_keys_that_never_end_are_told_and_given_an_end(say, database, configured
     assert connected.ttl("xcom-handles:{c}:ready") <= 10
     assert connected.ttl("xcom:{orders}:ready") == -1
     assert say("--json")[1] == [{"keys_without_end": 0, "given_an_end": 0}]
+
+
+@pytest.mark.parametrize(
+    ("run_id", "deployment", "ended"),
+    [("here", "", 0), ("deleted", "", 1), ("deleted", "other", 0)],
+)
+def test_the_claim_of_an_xcom_that_never_expires_lasts_as_long_as_its_run(
+    say, database, configured, connected, monkeypatch, run_id, deployment, ended
+):
+    """Another Airflow sees to its own claims."""
+    database.do(
+        "INSERT INTO dag_run (id, dag_id, run_id, run_type, bundle_version, run_after, state,"
+        " log_template_id, clear_number, backfill_id, conf)"
+        " VALUES (1, 'dag', 'here', 'manual', NULL, '2026-11-20', 'success', 1, 0, NULL, '{}')"
+    )
+    coordinate = Coordinate("dag", run_id, "task", -1, "return_value")
+    configured(deployment=deployment)
+    single = Single(single_name(coordinate), client=connected, prefix=VALUES)
+    single.offer(asdict(coordinate), ttl=None)
+    single.claim("dag/run/consumer")
+    configured(deployment="")
+    keys = len(list(connected.scan_iter()))
+    found = say("--json")[1]
+    assert found == [{"keys_without_end": ended * keys, "given_an_end": 0}]
+    say("--delete")
+    assert sum(connected.ttl(key) > 0 for key in connected.scan_iter()) == ended * keys
+    assert single.holder().claim_id == "dag/run/consumer"
 
 
 def test_a_server_that_is_away_ends_it_with_1(say, database, configured, monkeypatch, tmp_path):
