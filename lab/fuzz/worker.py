@@ -28,6 +28,7 @@ TARGETS = {
     "names": "Names",
     "connections": "Connections",
     "urls": "Urls",
+    "references": "References",
     "arguments": "Arguments",
     "command_line": "CommandLine",
     "whole_path": "WholePath",

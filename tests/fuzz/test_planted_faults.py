@@ -7,6 +7,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.fernet import Fernet
 
 from lab.fuzz import lua
 from lab.fuzz.targets import envelopes
@@ -22,6 +23,7 @@ from redis_xcom import (
     units,
 )
 from redis_xcom.airflow import connection
+from redis_xcom.airflow.xcom import handed, naming, place, reference
 from redis_xcom.cli import options, root, view
 
 
@@ -65,6 +67,14 @@ FAULTS = {
     "urls": [
         (connect, "check_url", lambda url: urlsplit(url).scheme),
         (connect, "UNREADABLE", "redis://me:hunter2-s3cret@h is no good"),
+    ],
+    "references": [
+        (reference, "_check", lambda _: None),
+        (place.Place, "fault", lambda _: ""),
+        (naming, "LONGEST_PART", 10**6),
+        (naming, "quote", lambda text, **_: text),
+        (Fernet, "_verify_signature", lambda *_: None),
+        (handed, "HANDLE", re.compile(r".*", re.DOTALL)),
     ],
     "arguments": [(units, "shown", repr), (claimant, "shown", str)],
     "command_line": [
