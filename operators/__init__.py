@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from redis_xcom.airflow.xcom.claimed import claim_xcom, release_xcom
 from redis_xcom.airflow.xcom.options import aim, keep
 
 from .claim import ClaimFromQueueOperator
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 __all__ = [
     # a value's way through XCom
     "aim",
+    "claim_xcom",
     "handed_xcoms",
     "keep",
+    "release_xcom",
     # queues
     "AckClaimOperator",
     "ClaimFromQueueOperator",

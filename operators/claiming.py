@@ -6,9 +6,8 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from redis_xcom.airflow.ending import end_work
-
 from .arguments import span, whole_number
+from .ending import EndsAtOnce
 from .queue_operator import QueueOperator
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ ON_EMPTY = ("skip", "fail", "return")
 LONGEST_WAIT_AT_ONCE = timedelta(seconds=2)
 
 
-class ClaimingOperator(QueueOperator):
+class ClaimingOperator(EndsAtOnce, QueueOperator):
     """Base of the operators whose task instance claims items.
 
     They take several queues, too, the most urgent one first: ``queue=["urgent", "normal"]``. What
@@ -54,13 +53,6 @@ class ClaimingOperator(QueueOperator):
         self.lease = lease
         self.wait = wait
         self.max_deliveries = max_deliveries
-        self._ended = False
-
-    def on_kill(self) -> None:
-        """End the work where it stands, by raising `TaskEnded` there; what it holds goes back."""
-        if not self._ended:  # a second signal must not cut short what the first one set going
-            self._ended = True
-            end_work()
 
     def _joined(self, queues: list[Queue]) -> Any:
         from redis_xcom import Priorities

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import attr
 from airflow.sdk.bases.decorator import _TaskDecorator
@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from airflow.sdk.bases.decorator import TaskDecorator
-
-    from .function import DecoratedClaimingOperator
 
 
 class QueueTask(_TaskDecorator):  # type: ignore[type-arg]
@@ -37,18 +35,26 @@ class QueueTask(_TaskDecorator):  # type: ignore[type-arg]
         return super(QueueTask, attr.evolve(self, kwargs=words))._expand(*args, **kwargs)
 
 
+class Checking(Protocol):
+    """An operator that knows which functions it can run."""
+
+    @classmethod
+    def check(cls, function: Callable[..., Any]) -> object: ...
+
+
 def decorate(
-    operator: type[DecoratedClaimingOperator],
+    operator: type[Checking],
     function: Callable[..., Any] | None,
     *,
     multiple_outputs: bool | None,
+    kind: Callable[..., Any] = QueueTask,
     **kwargs: Any,
 ) -> TaskDecorator:
     """Return the task of a function, or what makes a task of the function it is given."""
     outputs: Any = attr.NOTHING if multiple_outputs is None else multiple_outputs
 
-    def task(function: Callable[..., Any]) -> QueueTask:
+    def task(function: Callable[..., Any]) -> Any:
         operator.check(function)
-        return QueueTask(function, operator, multiple_outputs=outputs, kwargs=kwargs)
+        return kind(function, operator, multiple_outputs=outputs, kwargs=kwargs)
 
     return cast("TaskDecorator", task if function is None else task(function))

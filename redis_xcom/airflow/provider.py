@@ -58,6 +58,10 @@ def get_provider_info() -> dict[str, Any]:
                 "name": "claimed",
                 "class-name": "redis_xcom.operators.decorators.claimed.claimed_task",
             },
+            {
+                "name": "exclusive",
+                "class-name": "redis_xcom.operators.decorators.exclusive.exclusive_task",
+            },
         ],
         "extra-links": ["redis_xcom.operators.links.QueueLink"],
         "config": {"redis_xcom": {"description": "The queues of redis-xcom.", "options": OPTIONS}},

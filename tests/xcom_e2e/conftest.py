@@ -16,7 +16,7 @@ from redis_xcom.embedded import EmbeddedServer
 
 ROOT = Path(__file__).parents[2]
 DAGS = Path(__file__).with_name("dags")
-EXAMPLES = ("hand_to_child.py",)
+EXAMPLES = ("exclusive_xcom.py", "hand_to_child.py")
 """Which of `examples/dags` run here; the others run in `tests/e2e`."""
 
 THRESHOLD = 200
