@@ -94,7 +94,9 @@ class TriggerDagRunWithXComsOperator(TriggerDagRunOperator):
         from redis_xcom.airflow.xcom.handed import CONF, hand, lifetime
 
         given: Any = self.conf or {}
-        conf: dict[str, Any] = json.loads(given) if isinstance(given, str) else given
+        conf = json.loads(given) if isinstance(given, str) else given
+        if not isinstance(conf, dict):
+            raise BadArgument(f"conf is a {type(conf).__name__}, not an object")
         if CONF in conf:
             raise BadArgument(f"conf has {CONF!r}, where the handle of the XComs is to stand")
         handle = hand(

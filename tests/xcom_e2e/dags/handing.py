@@ -33,7 +33,7 @@ def die_once_the_run_is_there(context):
 @task
 def make(ti=None):
     ti.xcom_push("many", ["x" * 50] * 100)
-    ti.xcom_push("aimed", aim("for start alone", to=["start", "by_macro"]))
+    ti.xcom_push("aimed", aim("for start alone", to=["start", "by_macro"], encrypt=True))
 
 
 @task
