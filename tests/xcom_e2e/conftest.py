@@ -16,6 +16,8 @@ from redis_xcom.embedded import EmbeddedServer
 
 ROOT = Path(__file__).parents[2]
 DAGS = Path(__file__).with_name("dags")
+PLUGINS = Path(__file__).with_name("plugins")
+"""Triggers of the DAGs: a triggerer knows no DAG folder."""
 EXAMPLES = ("exclusive_xcom.py", "hand_to_child.py")
 """Which of `examples/dags` run here; the others run in `tests/e2e`."""
 
@@ -49,6 +51,10 @@ def airflow(server, store, fernet_key, tmp_path_factory):
     for name in (ROOT / "examples" / "dags" / example for example in EXAMPLES):
         shutil.copy(name, dags)
     environment = {
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
+        "AIRFLOW__CORE__ALLOWED_DESERIALIZATION_CLASSES": (
+            "airflow.* redis_xcom.airflow.xcom.XComReference"
+        ),
         "AIRFLOW_CONN_REDIS_DEFAULT": json.dumps(
             {"conn_type": "redis", "host": str(server.socket)}
         ),
