@@ -37,8 +37,9 @@ class Files:
         path = _path(place)
         unfinished = path.with_name(path.name + UNFINISHED)
         with _told(place):
+            file = _new(unfinished)
             try:
-                with _new(unfinished) as file:
+                with file:
                     file.write(data)
                 _rename(unfinished, path)
             except BaseException:
@@ -74,10 +75,10 @@ def _path(place: Place) -> Path:
 def _new(path: Path) -> BinaryIO:
     """Open a new file, in a folder that somebody may be removing because it was empty."""
     for _ in range(TRIES):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, FileExistsError):
+            path.parent.mkdir(parents=True, exist_ok=True)
             return path.open("xb")
-    raise OSError(errno.EIO, "its folder does not stay")
+    raise OSError(errno.ENOTDIR, "its folder cannot be made, or does not stay")
 
 
 def _rename(unfinished: Path, path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from redis_xcom.errors import BadArgument
+from redis_xcom.errors import BadArgument, BadName
+from redis_xcom.keys import check_name
 from redis_xcom.wording import shown
 
 FORMS = "file:///data/xcoms, s3://conn_id@bucket/path or redis://conn_id@prefix"
@@ -63,16 +64,25 @@ class Place:
             return "its path is to be plain, without '..', '?' or '#'"
         if self.scheme in FILES:
             return self._fault_of_folder()
-        if not self.container:
-            return "it names no bucket" if self.scheme != REDIS else "it names no prefix"
-        if self.scheme == REDIS and not self.conn_id:
-            return f"it names no Airflow connection: redis://redis_default@{self.container}"
-        return ""
+        if self.scheme == REDIS:
+            return self._fault_of_prefix()
+        return "" if self.container else "it names no bucket"
 
     def _fault_of_folder(self) -> str:
         if self.container or self.conn_id:
             return "a folder is given by its whole path, with three slashes: file:///data/xcoms"
         return "" if self.path else "it names no folder"
+
+    def _fault_of_prefix(self) -> str:
+        if not self.container:
+            return "it names no prefix"
+        if not self.conn_id:
+            return f"it names no Airflow connection: redis://redis_default@{self.container}"
+        try:
+            check_name(self.container, "prefix")
+        except BadName as error:
+            return str(error)
+        return ""
 
 
 def refused(url: object, why: str) -> BadArgument:

@@ -95,6 +95,8 @@ def store_at(url: str) -> Store:
         provider that is not installed.
     """
     place = Place.read(url)
+    if place.scheme == REDIS and place.path:
+        raise refused(url, f"a prefix is all there is: redis://{place.conn_id}@{place.container}")
     if len(place.path.encode()) > LONGEST_PATH:
         raise refused(url, f"its path is longer than {LONGEST_PATH} bytes")
     return Store(place, _shelf_of(place))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from redis_xcom.airflow.compat import no_such_connection
 from redis_xcom.airflow.xcom.place import Place, refused
 from redis_xcom.blobs import Blobs, connect
-from redis_xcom.errors import BadArgument, XComMissing
+from redis_xcom.errors import XComMissing
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -55,7 +55,4 @@ class Values:
             yield place.at(name), None, size
 
     def _blobs(self, place: Place) -> Blobs:
-        try:
-            return Blobs(self._client, place.container)
-        except BadArgument as error:
-            raise refused(str(place), str(error)) from None
+        return Blobs(self._client, place.container)
