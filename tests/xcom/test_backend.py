@@ -113,9 +113,9 @@ def test_values_that_only_look_like_references_or_paths_are_themselves(folder):
         assert pull(push(value)) == value
 
 
-@pytest.mark.parametrize("reach", [100, 10_000], ids=["inline", "stored"])
-def test_only_the_addressee_can_read_an_aimed_value(folder, monkeypatch, reach):
-    set_options(monkeypatch, threshold=reach)
+@pytest.mark.parametrize("threshold", [100, 10_000], ids=["stored", "inline"])
+def test_only_the_addressee_can_read_an_aimed_value(folder, monkeypatch, threshold):
+    set_options(monkeypatch, threshold=threshold)
     row = push(aim(LARGE, to=["pay", "sales.*"]))
     for task_id, dag_id in (("load", "shop"), ("payer", "shop"), ("pay", "sales2")):
         read_by(monkeypatch, task_id, dag_id)
@@ -150,6 +150,8 @@ def test_whom_a_sealed_value_is_for_cannot_be_altered_outside(folder, monkeypatc
     del row[DATA]["to"]
     with pytest.raises(NotForYou, match=r"aimed at pay: not for shop\.thief"):
         pull(row)
+    with pytest.raises(XComAltered, match="its reference says nobody"):
+        value_of(row, conveyed=True)
 
 
 def test_without_its_key_nobody_reads_it(folder, monkeypatch):

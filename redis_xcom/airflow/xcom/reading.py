@@ -84,8 +84,14 @@ def _opened(data: bytes, reference: Reference, *, conveyed: bool) -> bytes:
     from redis_xcom.airflow.xcom.cipher import open_sealed
 
     header, content = open_sealed(data, _words(reference))
-    if header["to"] and not conveyed:
-        check(header["to"], f"XCom {header['key']!r} of {header['task_id']}", header["dag_id"])
+    sealed_for = tuple(header["to"])
+    if sealed_for and not conveyed:
+        check(sealed_for, f"XCom {header['key']!r} of {header['task_id']}", header["dag_id"])
+    if sealed_for != reference.to:  # who hands it on goes by the reference
+        raise XComAltered(
+            f"{_words(reference)} is aimed at {sealed_for or 'nobody'}, its reference says "
+            f"{reference.to or 'nobody'}: somebody has changed that; run its task again"
+        )
     return content
 
 
