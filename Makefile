@@ -10,6 +10,7 @@ SERVER ?=
 PARTS ?=
 INPUTS ?= 1000000
 ITEMS ?=
+ROUNDS ?= 200
 INPUT ?=
 JOBS ?= 2
 
@@ -24,7 +25,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench bench-airflow chaos chaos-airflow burst chaos-below fuzz mutants model pins clean
+.PHONY: help demo test check format bench bench-airflow chaos chaos-airflow burst race chaos-below fuzz mutants model pins clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,10 @@ chaos-airflow: $(READY) ## the same inside a real Airflow: kill tasks, superviso
 
 burst: $(READY) ## thousands of items at once call DAGs while triggerers are killed and frozen (SEED= SERVER= ITEMS=)
 	@$(BIN)/python -m lab.burst --keep $(if $(ITEMS),--items $(ITEMS)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
+
+race: $(READY) ## 32 tasks of a real Airflow race for one XCom, holders are killed (SEED= SERVER= ROUNDS=)
+	@$(BIN)/python -m lab.race --keep --rounds $(ROUNDS) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER))
 
 chaos-below: $(READY) ## power cuts, failovers, moving slots under load (SEED= SERVER= PARTS=failover)

@@ -21,8 +21,8 @@ is as good. What the promises are stands in [guarantees.md](guarantees.md), how 
 in [protocol.md](protocol.md). A violation ends a run with a non-zero code, and stands here.
 """
 ORDER = (
-    "storm", "airflow", "burst", "power-loss", "failover", "slot-migration", "protocol", "mutants",
-    "fuzz",
+    "storm", "airflow", "burst", "race", "power-loss", "failover", "slot-migration", "protocol",
+    "mutants", "fuzz",
 )  # fmt: skip
 RUN = ("date", "seed", "seconds", "summary", "violations")
 MOST_RUNS = 8
