@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # By name: none of these libraries is loaded for another one's sake.
 UNREACHED = {
+    "botocore.exceptions.ConnectionError",
     "botocore.exceptions.HTTPClientError",
     "aiohttp.client_exceptions.ClientConnectionError",
     "aiohttp.client_exceptions.ClientPayloadError",
