@@ -157,6 +157,15 @@ def test_its_end_is_the_end_of_everything(either_client, clock, eventually):
     assert single.claim("b").payload == CARD
 
 
+@pytest.mark.spoils_keys
+@pytest.mark.parametrize("part", ["state", "claims", "claimed", "leases"])
+def test_a_key_that_is_lost_makes_no_second_holder(single, either_client, part):
+    single.claim("a", incarnation="1")
+    assert either_client.delete(single.keys.part(part)) == 1
+    with pytest.raises((AlreadyClaimed, BadArgument)):
+        assert single.offer(CARD, ttl=HOUR) is single.claim("b")
+
+
 def test_without_an_end_it_stays(make_single, either_client, clock):
     forever = make_single()
     forever.offer(CARD, ttl=None)

@@ -145,7 +145,7 @@ def test_where_airflow_does_not_answer_nothing_is_changed(issued, monkeypatch):
     with pytest.raises(AlreadyClaimed):
         claim(other)
     late = threading.Event()
-    monkeypatch.setattr(issued, "task_states", lambda *_which: late.wait(30))
+    monkeypatch.setattr(issued, "task_states", lambda *_which: late.wait(30) and {})
     monkeypatch.setattr(holders, "ASK_SECONDS", 0.05)
     with pytest.raises(AlreadyClaimed):
         claim(other)
