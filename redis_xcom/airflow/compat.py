@@ -109,6 +109,18 @@ def add_listener(listener: object) -> None:
     manager().add_listener(listener)
 
 
+def allow_to_deserialize(kind: type) -> None:
+    """Let Airflow's serialisation load a class in this process, without its configuration.
+
+    Before Airflow 3.3 it can be allowed by `[core] allowed_deserialization_classes` alone.
+    """
+    try:
+        allow = import_module("airflow.sdk.serde").allow_class
+    except (ImportError, AttributeError):
+        return
+    allow(kind)
+
+
 def skip(message: str) -> BaseException:
     """Return what a task raises to be skipped."""
     return _error("AirflowSkipException")(message)

@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING, Any
 from airflow.listeners import hookimpl
 
 from redis_xcom.airflow import held
-from redis_xcom.airflow.compat import try_id
+from redis_xcom.airflow.compat import allow_to_deserialize, try_id
 
 if TYPE_CHECKING:
     from redis_xcom.airflow.held import HeldClaim
+
+
+@hookimpl
+def on_starting(component: Any) -> None:
+    """Let a task read what the XCom backend has kept, also once that is switched off."""
+    if type(component).__name__ == "TaskRunnerMarker":
+        from redis_xcom.airflow.xcom.switched_off import XComReference
+
+        allow_to_deserialize(XComReference)
 
 
 @hookimpl

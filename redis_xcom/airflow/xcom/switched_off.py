@@ -8,9 +8,11 @@ from typing import Any
 class XComReference:
     """The name that a reference bears in Airflow's table.
 
-    Airflow's own serialisation loads the value through it, once `[core]
-    allowed_deserialization_classes` has `redis_xcom.airflow.xcom.XComReference`.
+    Airflow's own serialisation loads the value through it. In tasks the listener sees to it that
+    it may; before Airflow 3.3 `[core] allowed_deserialization_classes` has to name it.
     """
+
+    __module__ = "redis_xcom.airflow.xcom"  # the name in the table is where it is found
 
     @staticmethod
     def deserialize(told: Any, version: int) -> Any:
