@@ -130,6 +130,7 @@ def _environment(server: EmbeddedServer, store: str) -> dict[str, str]:
         "AIRFLOW__REDIS_XCOM__XCOM_STORE": Path(store).as_uri(),
         "AIRFLOW__REDIS_XCOM__XCOM_THRESHOLD": str(THRESHOLD),
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "3",
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",  # of 33 tasks that all begin at once
         "PYTHONPATH": str(ROOT),
     }
 

@@ -108,9 +108,11 @@ class Round:
 
     @property
     def lost(self) -> set[tuple[int, int]]:
-        """Who was struck in which try, and did not have the value in the next one."""
+        """Who was struck in which try, and did not have the value in a later one."""
         struck = {(entry["racer"], entry["attempt"]) for entry in self.those("struck")}
-        return struck - {(entry["racer"], entry["attempt"] - 1) for entry in self.those("got")}
+        got = {(entry["racer"], entry["attempt"]) for entry in self.those("got")}
+        back = {one for one in struck for racer, later in got if racer == one[0] and later > one[1]}
+        return struck - back
 
     def _not_handed_on(self) -> Iterator[str]:
         """What everybody was told last is who has it now."""

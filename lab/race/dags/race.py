@@ -13,7 +13,7 @@ from redis_xcom.airflow.connection import get_server
 
 @dag(schedule=None)
 def race() -> None:
-    @task
+    @task(retries=3, retry_delay=timedelta(0))
     def offer(ti: Any = None, dag_run: Any = None) -> list[int]:
         for number in range(len(dag_run.conf["kinds"])):
             ti.xcom_push(key_of(number), value_of(dag_run.run_id, number))
