@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from redis_xcom.errors import StoreError, StoreRefused, StoreUnavailable
+from redis_xcom.errors import NotReplicated, StoreError, StoreRefused, StoreUnavailable
 from redis_xcom.keys import check_name
 
 if TYPE_CHECKING:
     from redis import Redis
+
+    from redis_xcom.durability import Replicated
 
 LARGEST = 512 * 1024 * 1024
 """What a server takes as one argument, unless its `proto-max-bulk-len` says otherwise."""
@@ -36,23 +38,38 @@ class Blobs:
     """The values under one prefix.
 
     :param client: best from `connect` here.
+    :param durability: what has to confirm a value before `put` returns; None for the server alone.
     """
 
-    def __init__(self, client: Redis | Any, prefix: str) -> None:
+    def __init__(
+        self, client: Redis | Any, prefix: str, *, durability: Replicated | None = None
+    ) -> None:
         self._client = client
+        self._durability = durability
         self._prefix = check_name(prefix, "prefix")
 
     def put(self, name: str, data: bytes, *, ttl: timedelta | None = None) -> bool:
-        """Store it until its time is over; False, and nothing changed, where something lies."""
+        """Store it until its time is over; False, and nothing changed, where something lies.
+
+        Where replicas have to confirm it, what lies there is overwritten.
+
+        :param name: never used for another value.
+        """
         key = self._key(name)
         if len(data) > LARGEST:
             raise StoreRefused(
                 f"{key}: {len(data)} bytes are more than the {LARGEST} that Redis takes: "
                 "choose another store for it"
             )
-        px = None if ttl is None else max(1, round(ttl.total_seconds() * 1000))
+        until = () if ttl is None else ("PX", max(1, round(ttl.total_seconds() * 1000)))
         with told(key):
-            return bool(self._client.set(key, data, px=px, nx=True))
+            if self._durability is not None:
+                from redis_xcom.confirming import Confirming
+
+                # Replicas confirm what was written: a repeat, too, has to write.
+                writer = Confirming(self._client, self._durability, key)
+                return bool(writer.execute_command("SET", key, data, *until))
+            return bool(self._client.execute_command("SET", key, data, "NX", *until))
 
     def get(self, name: str) -> bytes | None:
         """Return it; None where nothing lies."""
@@ -101,6 +118,11 @@ def told(what: str) -> Iterator[None]:
 
     try:
         yield
+    except NotReplicated as error:
+        raise StoreUnavailable(
+            f"{what}: the server has it, but too few replicas have confirmed it: asking again does "
+            "no harm, and INFO replication of the server tells more"
+        ) from error
     except redis.RedisError as error:
         raise _translated(error, what) from error
 

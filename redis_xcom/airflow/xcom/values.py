@@ -14,12 +14,15 @@ from redis_xcom.errors import XComMissing
 if TYPE_CHECKING:
     from redis import Redis
 
+    from redis_xcom.durability import Replicated
+
 
 class Values:
     """The values of one Airflow connection of the type `redis`."""
 
-    def __init__(self, client: Redis | Any) -> None:
+    def __init__(self, client: Redis | Any, durability: Replicated | None) -> None:
         self._client = client
+        self._durability = durability
 
     @staticmethod
     def open(place: Place) -> Values:
@@ -32,7 +35,7 @@ class Values:
             raise refused(
                 str(place), f"there is no Airflow connection {place.conn_id!r}"
             ) from error
-        return Values(connect(server.url, **server.options))
+        return Values(connect(server.url, **server.options), server.durability)
 
     def write(self, place: Place, data: bytes, ttl: timedelta | None) -> None:
         if not self._blobs(place).put(place.path, data, ttl=ttl):
@@ -55,4 +58,4 @@ class Values:
             yield place.at(name), None, size
 
     def _blobs(self, place: Place) -> Blobs:
-        return Blobs(self._client, place.container)
+        return Blobs(self._client, place.container, durability=self._durability)

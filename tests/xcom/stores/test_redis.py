@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from lab.below.pair import Pair
 from lab.proxy import Proxy
-from redis_xcom import blobs
+from redis_xcom import blobs, retry
 from redis_xcom.airflow.xcom.stores import store_at
 from redis_xcom.blobs import Blobs
 from redis_xcom.errors import BadName, StoreRefused, StoreUnavailable, XComMissing
@@ -38,6 +39,12 @@ def own(make_server, connect_redis):
         return server, store_at(f"redis://{connect_redis(server, login)}@xcom")
 
     return make
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(blobs, "SOCKET_TIMEOUT", 0.5)
+    monkeypatch.setattr(blobs, "PATIENCE", 0.4)
 
 
 @pytest.fixture
@@ -146,7 +153,7 @@ def test_a_wrong_password_is_told_without_repeating_it(own, new_name):
     assert "wrong-secret" not in str(refused.value)
 
 
-def test_a_server_that_was_killed_is_told(own, new_name):
+def test_a_server_that_was_killed_is_told(impatient, own, new_name):
     server, store = own()
     uri = store.put(new_name(), b"1", ttl=DAY)
     server.kill()
@@ -155,9 +162,7 @@ def test_a_server_that_was_killed_is_told(own, new_name):
             act()
 
 
-def test_a_server_that_hangs_is_given_up(proxied, new_name, monkeypatch):
-    monkeypatch.setattr(blobs, "SOCKET_TIMEOUT", 0.5)
-    monkeypatch.setattr(blobs, "PATIENCE", 0.4)
+def test_a_server_that_hangs_is_given_up(impatient, proxied, new_name):
     proxy, store = proxied()
     uri = store.put(new_name(), b"1", ttl=DAY)
     proxy.silent = True
@@ -182,6 +187,27 @@ def test_lost_replies_cost_nothing(proxied, new_name, seed):
     assert proxy.seen["swallowed"] > 10
 
 
+def test_a_value_is_there_once_as_many_replicas_have_it_as_the_connection_says(
+    request, monkeypatch, new_name
+):
+    monkeypatch.setattr(retry, "LONGEST_PAUSE", 0.05)
+    with Pair(server=request.config.getoption("--server")) as pair:
+        where = str(pair.primary.socket).replace("/", "%2F")
+        query = "replicas=1&replicas_timeout=0.1"
+        monkeypatch.setenv("AIRFLOW_CONN_REPLICATED", f"redis://{where}/?{query}")
+        store = store_at("redis://replicated@xcom")
+        name = new_name()
+        for _ in range(2):
+            uri = store.put(name, b"1", ttl=DAY)
+        with pair.replica.client() as client:
+            assert client.get(f"xcom:value:{name}") == b"1"
+            assert client.pttl(f"xcom:value:{name}") > 0
+        pair.cut_off()
+        with pytest.raises(StoreUnavailable, match="too few replicas have confirmed"):
+            store.put(new_name(), b"2", ttl=DAY)
+        assert store.get(uri) == b"1"
+
+
 def test_what_is_larger_than_redis_takes_is_refused_before_it_is_sent(
     store, raw, new_name, monkeypatch
 ):
@@ -191,7 +217,7 @@ def test_what_is_larger_than_redis_takes_is_refused_before_it_is_sent(
     assert raw.keys() == []
 
 
-def test_what_the_servers_own_bound_refuses_is_told(own, new_name):
+def test_what_the_servers_own_bound_refuses_is_told(impatient, own, new_name):
     _, store = own(**{"proto-max-bulk-len": "1mb"})
     with pytest.raises((StoreRefused, StoreUnavailable)):
         store.put(new_name(), bytes(2_000_000), ttl=DAY)
