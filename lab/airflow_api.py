@@ -45,23 +45,28 @@ class AirflowApi:
         wait_until(lambda: self._knows(dag_id), f"DAG {dag_id} to be parsed", timeout=timeout)
 
     def import_errors(self) -> list[dict[str, Any]]:
-        return self._get("/importErrors")["import_errors"]
+        return self.get("/importErrors")["import_errors"]
 
     def trigger(
-        self, dag_id: str, *, conf: dict[str, Any] | None = None, run_id: str | None = None
+        self,
+        dag_id: str,
+        *,
+        conf: dict[str, Any] | None = None,
+        run_id: str | None = None,
+        logical_date: str | None = None,
     ) -> str:
         """Start a run and answer its id."""
-        body = {"logical_date": None, "conf": conf or {}}
+        body = {"logical_date": logical_date, "conf": conf or {}}
         if run_id:
             body["dag_run_id"] = run_id
-        return self._post(f"/dags/{dag_id}/dagRuns", body)["dag_run_id"]
+        return self.post(f"/dags/{dag_id}/dagRuns", body)["dag_run_id"]
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """Answer the DAG's runs, the oldest first."""
-        return self._get(f"/dags/{dag_id}/dagRuns?limit=1000&order_by=id")["dag_runs"]
+        return self.get(f"/dags/{dag_id}/dagRuns?limit=1000&order_by=id")["dag_runs"]
 
     def run_state(self, dag_id: str, run_id: str) -> str:
-        return self._get(f"/dags/{dag_id}/dagRuns/{run_id}")["state"]
+        return self.get(f"/dags/{dag_id}/dagRuns/{run_id}")["state"]
 
     def wait_for_run(self, dag_id: str, run_id: str, *, timeout: float = 60.0) -> str:
         """Return how the run ended, "success" or "failed"."""
@@ -75,7 +80,7 @@ class AirflowApi:
     def tasks(self, dag_id: str, run_id: str, task_id: str | None = None) -> list[dict[str, Any]]:
         """Answer the run's task instances, mapped ones in the order of their index."""
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=1000"
-        found = self._get(path)["task_instances"]
+        found = self.get(path)["task_instances"]
         wanted = [task for task in found if task_id in {None, task["task_id"]}]
         return sorted(wanted, key=lambda task: (task["task_id"], task["map_index"]))
 
@@ -83,11 +88,11 @@ class AirflowApi:
         """Answer how long a run took, or its mapped tasks from the first start to the last end."""
         run = f"/dags/{dag_id}/dagRuns/{run_id}"
         if task_id is None:
-            first = last = self._get(run)
+            first = last = self.get(run)
         else:
             mapped = f"{run}/taskInstances/{task_id}/listMapped?limit=1&order_by="
             first, last = (
-                self._get(mapped + order)["task_instances"][0]
+                self.get(mapped + order)["task_instances"][0]
                 for order in ("start_date", "-end_date")
             )
         return datetime.fromisoformat(last["end_date"]) - datetime.fromisoformat(
@@ -97,7 +102,7 @@ class AirflowApi:
     def task(
         self, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1
     ) -> dict[str, Any]:
-        return self._get(_task_path(dag_id, run_id, task_id, map_index))
+        return self.get(_task_path(dag_id, run_id, task_id, map_index))
 
     def xcom(
         self,
@@ -126,21 +131,21 @@ class AirflowApi:
             "reset_dag_runs": True,
             **options,
         }
-        self._post(f"/dags/{dag_id}/clearTaskInstances", body)
+        self.post(f"/dags/{dag_id}/clearTaskInstances", body)
 
     def mark(
         self, state: str, dag_id: str, run_id: str, task_id: str, *, map_index: int = -1
     ) -> None:
         """Set a task instance's state by hand, as the UI's buttons do."""
         path = _task_path(dag_id, run_id, task_id, map_index)
-        self._change("PATCH", path, {"new_state": state})
+        self.change("PATCH", path, {"new_state": state})
 
     def log(
         self, dag_id: str, run_id: str, task_id: str, *, attempt: int, map_index: int = -1
     ) -> str:
         """Answer what the task logged in one of its attempts, one line each."""
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{attempt}"
-        content = self._get(f"{path}?map_index={map_index}&full_content=true")["content"]
+        content = self.get(f"{path}?map_index={map_index}&full_content=true")["content"]
         return "\n".join(str(line.get("event", line)) for line in content)
 
     def raw_log(self, task: dict[str, Any]) -> str:
@@ -148,12 +153,12 @@ class AirflowApi:
         path = f"{_task_path(task['dag_id'], task['dag_run_id'], task['task_id'], -1)}/logs"
         query = f"?map_index={task['map_index']}&full_content=true"
         attempts = range(1, task["try_number"] + 1)
-        return "\n".join(str(self._get(f"{path}/{attempt}{query}")) for attempt in attempts)
+        return "\n".join(str(self.get(f"{path}/{attempt}{query}")) for attempt in attempts)
 
     def links(self, task: dict[str, Any]) -> dict[str, str]:
         """Answer where a task instance's links lead, by their names."""
         path = _task_path(task["dag_id"], task["dag_run_id"], task["task_id"], -1)
-        links: dict[str, str] = self._get(f"{path}/links?map_index={task['map_index']}")[
+        links: dict[str, str] = self.get(f"{path}/links?map_index={task['map_index']}")[
             "extra_links"
         ]
         return links
@@ -167,19 +172,19 @@ class AirflowApi:
             raise ImportError(errors[0]["stack_trace"])
         return self._http.get(f"/api/v2/dags/{dag_id}").is_success
 
-    def _get(self, path: str) -> Any:
+    def get(self, path: str) -> Any:
         return self._http.get(f"/api/v2{path}").raise_for_status().json()
 
-    def _post(self, path: str, body: dict[str, Any]) -> Any:
-        return self._change("POST", path, body)
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        return self.change("POST", path, body)
 
-    def _change(self, method: str, path: str, body: dict[str, Any]) -> Any:
+    def change(self, method: str, path: str, body: dict[str, Any]) -> Any:
         # On SQLite two audited requests at once wait for each other until one gives up.
         with self._one_change_at_a_time:
             answer = self._http.request(method, f"/api/v2{path}", json=body)
         if answer.is_error:
             raise ValueError(f"{path} answered {answer.status_code}: {answer.text}")
-        return answer.json()
+        return answer.json() if answer.content else None
 
 
 def _task_path(dag_id: str, run_id: str, task_id: str, map_index: int) -> str:

@@ -22,8 +22,13 @@ class Run:
     @classmethod
     def start(cls, airflow: LocalAirflow, dag_id: str, **conf: Any) -> Run:
         """Start a run once the DAG is known; do not wait for its end."""
+        return cls.ask(airflow, dag_id, conf=conf)
+
+    @classmethod
+    def ask(cls, airflow: LocalAirflow, dag_id: str, **options: Any) -> Run:
+        """Start a run with an id, a date, a conf of one's own, see `AirflowApi.trigger`."""
         airflow.api.wait_for_dag(dag_id)
-        return cls(airflow, dag_id, airflow.api.trigger(dag_id, conf=conf))
+        return cls(airflow, dag_id, airflow.api.trigger(dag_id, **options))
 
     def wait(self, *, timeout: float = SECONDS) -> str:
         """Return how the run ended, "success" or "failed"."""
