@@ -25,7 +25,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench bench-airflow chaos chaos-airflow burst race chaos-below fuzz mutants model pins clean
+.PHONY: help demo test check format bench bench-airflow bench-xcom chaos chaos-airflow burst race chaos-below fuzz mutants model pins clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench: $(READY) ## measure against raw redis-py, into bench/results.json
 
 bench-airflow: $(READY) ## measure tasks that drain a queue beside mapped tasks, on a real Airflow
 	@$(BIN)/python -m bench.airflow
+
+bench-xcom: $(READY) ## measure XComs of 1 KB to 100 MB on Airflow's own backends and on ours
+	@$(BIN)/python -m bench.xcom
 
 chaos: $(READY) ## break everything at once, judge the history (SEED= SECONDS= SERVER= KEYED=1)
 	@$(BIN)/python -m lab.chaos --keep --seconds $(SECONDS) $(if $(KEYED),--keyed) \

@@ -7,6 +7,10 @@ import pytest
 from bench import imports, queued, replicated, throughput
 from bench.record import record
 from bench.row import Row
+from bench.xcom.backends import DEFAULT, FILES, OBJECT_STORAGE
+from bench.xcom.case import CASES, KB, Case
+from bench.xcom.measured import Calls, Measured
+from bench.xcom.tables import rows as xcom_rows
 
 ROWS = {
     "throughput": lambda server, _: throughput.rows(server),
@@ -38,3 +42,31 @@ def test_a_measure_that_is_taken_anew_replaces_the_old_one_alone(tmp_path):
         ("a", 1),
         ("b", 3),
     ]
+
+
+LARGE = Case("rows", 100 * KB, 1)
+
+
+def measured(backend, *, seconds=1.0, grown=400.0, case=LARGE):
+    calls = [{"what": what, "index": 0, "seconds": seconds, "peak": 1} for what in ("push", "pull")]
+    return Measured(backend, case, Calls(tuple(calls)), grown, 0.0)
+
+
+def test_a_backend_that_is_slower_or_lets_the_database_grow_misses_the_goal():
+    backends = {OBJECT_STORAGE: 1.0, FILES: 1.1, DEFAULT: 1.0}
+    found = [measured(name, seconds=took, grown=100_000) for name, took in backends.items()]
+    small = Case("rows", KB, 1)
+    found.append(measured(FILES, grown=100_000, case=small))
+    missed = [row.measure for row in xcom_rows(found, [LARGE, small]) if row.met is False]
+    assert missed == [
+        "XCom, 100 KB of rows: the database grows by, object storage (files), bytes",
+        "XCom, 100 KB of rows: the database grows by, ours (files), bytes",
+        "XCom, 100 KB of rows: ours (files) against object storage (files)",
+    ]
+
+
+def test_backends_and_cases_without_a_figure_have_no_row():
+    rows = xcom_rows([measured(FILES)], CASES)
+    assert [row.met for row in rows] == []
+    rows = xcom_rows([measured(FILES, case=CASES[1])], CASES)
+    assert [row.met for row in rows] == [None, True]

@@ -15,7 +15,7 @@ from lab.airflow_run import Run
 from redis_xcom.embedded import EmbeddedServer
 
 ROOT = Path(__file__).parents[2]
-DAGS = Path(__file__).with_name("dags")
+DAGS = (Path(__file__).with_name("dags"), ROOT / "bench" / "xcom" / "dags")
 PLUGINS = Path(__file__).with_name("plugins")
 """Triggers of the DAGs: a triggerer knows no DAG folder."""
 EXAMPLES = ("exclusive_xcom.py", "hand_to_child.py")
@@ -47,7 +47,9 @@ def fernet_key():
 @pytest.fixture(scope="session")
 def airflow(server, store, fernet_key, tmp_path_factory):
     dags = tmp_path_factory.mktemp("dags")
-    shutil.copytree(DAGS, dags, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in DAGS:
+        no_caches = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(folder, dags, dirs_exist_ok=True, ignore=no_caches)
     for name in (ROOT / "examples" / "dags" / example for example in EXAMPLES):
         shutil.copy(name, dags)
     environment = {

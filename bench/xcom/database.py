@@ -1,0 +1,21 @@
+"""How large Airflow's metadata database is."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from lab.waiting import wait_until
+
+WORK_IN = "PRAGMA wal_checkpoint(TRUNCATE)"
+
+
+def size_of(database: Path) -> int:
+    """Answer the file's bytes once the log ahead of it is worked in, and empty."""
+    with closing(sqlite3.connect(database, timeout=20)) as connection:
+        wait_until(
+            lambda: connection.execute(WORK_IN).fetchone()[0] == 0,
+            "the database's log to be worked in",
+        )
+    return database.stat().st_size

@@ -1,0 +1,57 @@
+"""The figures, side by side for people and one by one for results.json."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.box import MARKDOWN
+from rich.table import Table
+
+from bench.row import Row
+from bench.xcom.backends import DEFAULT, FILES, OBJECT_STORAGE, THRESHOLD
+from bench.xcom.case import Case
+from bench.xcom.measured import Measured
+
+PAGE = 4096
+"""Bytes by which the database grows: a value that leaves a reference alone there takes no more."""
+
+
+def table(found: Iterable[Measured]) -> Table:
+    heads = ("", "", "push ms", "pull ms", "both, first in task", "database", "store", "peak MB")
+    shown = Table(*heads, box=MARKDOWN)
+    for one in found:
+        times = [*map(one.calls.ms, ("push", "pull")), one.first_ms]
+        sizes = (one.grown, one.stored, one.peak_mb)
+        shown.add_row(
+            one.case.name,
+            one.backend,
+            *(f"{time:,.1f}" for time in times),
+            *(f"{size:,.0f}" for size in sizes),
+        )
+    return shown
+
+
+def rows(found: Sequence[Measured], cases: Iterable[Case]) -> list[Row]:
+    """Return each case's times and growths, and ours beside the object storage's.
+
+    A backend that was not done in time has no row.
+    """
+    return [row for case in cases for row in _of_case(case, found)]
+
+
+def _of_case(case: Case, found: Sequence[Measured]) -> list[Row]:
+    by_name = {one.backend: one for one in found if one.case == case}
+    title = f"XCom, {case.name}"
+    times = [Row(f"{title}: push and pull, {one.backend}, ms", one.ms) for one in by_name.values()]
+    growths = [_growth(title, one) for one in by_name.values()]
+    ratios = []
+    if {FILES, OBJECT_STORAGE} <= by_name.keys():
+        ratio = by_name[FILES].ms / by_name[OBJECT_STORAGE].ms
+        ratios = [Row(f"{title}: {FILES} against {OBJECT_STORAGE}", ratio, 1.0, at_most=True)]
+    return [*times, *growths, *ratios]
+
+
+def _growth(title: str, one: Measured) -> Row:
+    goal = PAGE if one.backend != DEFAULT and one.case.bytes > int(THRESHOLD) else None
+    measure = f"{title}: the database grows by, {one.backend}, bytes"
+    return Row(measure, one.grown, goal, at_most=True)
