@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -17,11 +18,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from lab.airflow import LocalAirflow
+from lab.airflow_api import FINISHED
 from lab.race.course import Course
 from lab.race.judge import Round, rounds_of
 from lab.race.plan import KILLED, KILLED_WITHIN, KINDS, plan
 from lab.report import Figures
 from lab.servers import server_name
+from lab.waiting import wait_until
 from redis_xcom.embedded import EmbeddedServer
 
 if TYPE_CHECKING:
@@ -94,12 +97,19 @@ def _rounds(asked: argparse.Namespace) -> Iterator[Round]:
             began = time.monotonic()
             conf = {"kinds": kinds, "racers": asked.racers}
             run_id = airflow.api.trigger("race", conf=conf, run_id=f"race-{asked.seed}-{number}")
-            airflow.api.wait_for_run("race", run_id, timeout=RUN_SECONDS)
+            _wait(airflow, run_id)
             rounds = rounds_of(run_id, kinds, asked.racers, Course(client, run_id).entries())
             faults = sum(len(list(one.faults())) for one in rounds)
             seconds = time.monotonic() - began
             print(f"{run_id}: {len(kinds)} rounds, {faults} faults, {seconds:.0f} s", flush=True)
             yield from rounds
+
+
+def _wait(airflow: LocalAirflow, run_id: str) -> None:
+    """Ask seldom: the racers need the machine."""
+    ended = f"run {run_id} to end"
+    state = partial(airflow.api.run_state, "race", run_id)
+    wait_until(lambda: state() in FINISHED, ended, timeout=RUN_SECONDS, every=2)
 
 
 @contextmanager
