@@ -13,6 +13,7 @@ from lab.airflow_rows import xcom_row
 from lab.airflow_run import Run
 
 pytestmark = pytest.mark.timeout(150)  # whichever test comes first waits for all of the runs
+SECONDS = 120
 READ = {"many": 100, "aimed": "for start alone", "all": [2, 4]}
 
 
@@ -28,8 +29,8 @@ def parents(start):
 @pytest.fixture(scope="module")
 def read_runs(airflow, parents):
     """The two runs of `read_handed` that were triggered, with their parents at an end."""
-    assert parents.killed.wait() == "success", parents.killed.log("start")
-    assert parents.by_macro.wait() == "success", parents.by_macro.log("by_macro")
+    assert parents.killed.wait(timeout=SECONDS) == "success", parents.killed.log("start")
+    assert parents.by_macro.wait(timeout=SECONDS) == "success", parents.by_macro.log("by_macro")
     started = parents.killed.output("start")
     by_macro = f"from__{parents.by_macro.run_id}"
     return SimpleNamespace(
@@ -43,11 +44,11 @@ def conf_of(run):
 
 
 def test_mapped_tasks_hand_to_a_run_each(airflow, parents):
-    assert parents.example.wait() == "success"
+    assert parents.example.wait(timeout=SECONDS) == "success"
     regions = {}
     for run_id in parents.example.outputs("ship"):
         run = Run(airflow, "ship_orders", run_id)
-        assert run.wait() == "success", run.log("ship")
+        assert run.wait(timeout=SECONDS) == "success", run.log("ship")
         regions[conf_of(run)["region"]] = run.output("ship")
     assert regions == {"north": {"1": 8.0, "3": 4.0}, "south": {"2": 3.0}}
     assert len(airflow.api.runs("ship_orders")) == 2
@@ -64,14 +65,14 @@ def test_a_task_that_is_killed_once_the_run_is_there_triggers_no_second_one(
 
 def test_the_run_reads_what_it_was_handed_though_it_is_aimed_at_others(read_runs):
     for run in (read_runs.started, read_runs.by_macro):
-        assert run.wait() == "success", run.log("read")
+        assert run.wait(timeout=SECONDS) == "success", run.log("read")
         assert run.output("read") == READ
         assert run.output("rendered") == READ["aimed"]
 
 
 def test_past_the_handle_the_parent_stays_closed(read_runs):
     for run in (read_runs.started, read_runs.by_macro):
-        assert run.wait() == "success"
+        assert run.wait(timeout=SECONDS) == "success"
         assert run.output("pull") == "not for you"
 
 
@@ -86,12 +87,12 @@ def test_neither_the_conf_nor_the_parents_rendered_fields_show_a_value(parents, 
 
 def test_a_copied_handle_is_refused_and_a_cleared_run_redeems_its_own_again(start, read_runs):
     run = read_runs.started
-    assert run.wait() == "success"
+    assert run.wait(timeout=SECONDS) == "success"
     copied = start("read_handed", **conf_of(run))
     run.clear("read")
-    assert run.wait() == "success"
+    assert run.wait(timeout=SECONDS) == "success"
     assert run.task("read")["try_number"] == 2
     assert run.output("read") == READ
-    assert copied.wait() == "failed"
+    assert copied.wait(timeout=SECONDS) == "failed"
     assert f"is for run {run.run_id} of read_handed" in copied.log("read")
     assert xcom_row(copied, "read") is None
