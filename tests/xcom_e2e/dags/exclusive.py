@@ -12,7 +12,7 @@ from airflow.sdk import dag, task
 from redis_xcom.errors import AlreadyClaimed
 from redis_xcom.operators import claim_xcom
 
-SECONDS = 40
+SECONDS = 90
 
 
 def die():
@@ -41,13 +41,11 @@ def exclusive_retried():
         while time.monotonic() < until:
             states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id], task_ids=["hold"])
             state = states[ti.run_id]["hold"]
-            if not told and not is_claimed(ti):
-                time.sleep(0.05)
-                continue
-            told.add(ask())
+            if told or is_claimed(ti):
+                told.add(ask())
             if state == "success":
                 return sorted(told)
-            time.sleep(0.05)
+            time.sleep(0.2)
         raise TimeoutError(f"hold is {state}")
 
     issued = issue()
