@@ -38,7 +38,7 @@ class TriggerDagRunWithXComsOperator(TriggerDagRunOperator):
 
     :param xcoms: by name, or in a list, what is handed on: another task's ``output``, a task's
         id for its return value, or its id and a key. In a list the name is the key, or the task's
-        id for a return value. A mapped task's values come as a list. (templated)
+        id for a return value. A mapped task's values come as a list.
     :param ttl: how long, as timedelta or in seconds, the handle can be redeemed, the time that the
         run waits and its later clears included; by default as long as values are kept,
         ``[redis_xcom] xcom_ttl``. (templated)

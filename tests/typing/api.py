@@ -31,6 +31,8 @@ from redis_xcom.operators import (
     QueueSensor,
     ReleaseClaimOperator,
     TriggerDagRunPerItemOperator,
+    TriggerDagRunWithXComsOperator,
+    handed_xcoms,
 )
 
 if TYPE_CHECKING:
@@ -154,8 +156,17 @@ def dag() -> None:
     TriggerDagRunPerItemOperator(
         task_id="start", queue="orders", trigger_dag_id="handle", per_run=5
     )
+    TriggerDagRunWithXComsOperator(
+        task_id="hand", trigger_dag_id="handle", xcoms={"claimed": claim.output}, ttl=MINUTE
+    )
     QueueSensor(task_id="done", queue="orders", done=True, deferrable=True, soft_fail=True)
     push >> claim
+
+
+def work_in_a_run_that_was_handed_xcoms() -> None:
+    handed = handed_xcoms()
+    assert_type(handed["claimed"], Any)
+    assert_type(list(handed), list[str])
 
 
 def wrong(orders: Queue) -> None:

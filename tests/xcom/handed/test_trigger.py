@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 from types import SimpleNamespace
 
 import pytest
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG
 from airflow.sdk.execution_time import comms
 
 from redis_xcom import operators
@@ -192,6 +194,19 @@ def test_it_returns_the_runs_id_after_waiting_too(airflow):
     operator = TriggerDagRunWithXComsOperator(task_id="start", trigger_dag_id="child", xcoms=["a"])
     event = ("trigger", {"run_ids": ["one"], "one": "success"})
     assert operator.execute_complete({}, event) == "one"
+
+
+def test_each_mapped_task_may_be_given_xcoms_of_its_own(airflow, redis_default, runs_as):
+    with DAG("shop", schedule=None) as shop:
+        extracted = EmptyOperator(task_id="extract").output
+        mapped = TriggerDagRunWithXComsOperator.partial(
+            task_id="start", trigger_dag_id="child"
+        ).expand(xcoms=[{"orders": extracted}, {"day": ("extract", "day")}])
+    assert shop.task_dict["start"].upstream_task_ids == {"extract"}
+    context = runs_as(airflow.ti(task=mapped, map_index=1)).get_template_context() | {"dag": shop}
+    mapped.render_template_fields(context)
+    started = context["ti"].task.execute(context)
+    assert read(airflow, runs_as, started) == {"day": "Friday"}
 
 
 def test_dependencies_follow_from_the_outputs_alone(airflow):
