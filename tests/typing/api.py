@@ -32,8 +32,11 @@ from redis_xcom.operators import (
     ReleaseClaimOperator,
     TriggerDagRunPerItemOperator,
     TriggerDagRunWithXComsOperator,
+    claim_xcom,
     handed_xcoms,
+    release_xcom,
 )
+from redis_xcom.single import Single, SingleClaim
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -145,6 +148,18 @@ def look(orders: Queue) -> None:
     orders.pause()
     orders.resume()
     orders.close()
+
+
+def alone(client: Redis) -> None:
+    single = Single("card", client=client, what="the card")
+    assert_type(single.offer({"number": 7}, ttl=MINUTE), bool)
+    claim = single.claim("till 4", incarnation="1", owner="me", lease=MINUTE)
+    assert_type(claim, SingleClaim | None)
+    if claim is not None:
+        assert_type(claim.release(), bool)
+    assert_type(single.release("till 4", generation=7), bool)
+    claim_xcom("pin", "till 4", task_ids="issue", map_index=3, lease=MINUTE)
+    assert_type(release_xcom(task_ids="issue"), bool)
 
 
 def dag() -> None:
