@@ -34,7 +34,7 @@ def mentioned_ids() -> Iterator[str]:
 
 def is_run(dag_id: str, run_id: str) -> bool:
     """Whether there is such a run of such a DAG."""
-    from airflow.models import DagRun
+    from airflow.models.dagrun import DagRun
     from sqlalchemy import select
 
     query = select(DagRun.id).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)

@@ -73,7 +73,7 @@ def database(request, tmp_path, monkeypatch):
     Of a whole database where a test asks for `airflow_home`.
     """
     from airflow import settings as airflow_settings
-    from airflow.models import DagRun
+    from airflow.models.dagrun import DagRun
     from airflow.models.xcom import XComModel
     from sqlalchemy import create_engine
     from sqlalchemy.orm import sessionmaker
