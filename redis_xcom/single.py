@@ -30,13 +30,15 @@ LONGEST = timedelta(days=36_525)
 class SingleClaim:
     """The item in its holder's hands: held without renewals until its queue or its lease ends.
 
-    :param taken_over: an older incarnation of this claim id held it, which is fenced off now.
+    :param again: this claim id held it already.
+    :param taken_over: under an older incarnation, which is fenced off now.
     """
 
     single: Single = field(repr=False)
     claim_id: str
     incarnation: str
     generation: int
+    again: bool
     taken_over: bool
     payload: Any = field(repr=False)
 
@@ -172,8 +174,15 @@ class Single:
                 f"a newer incarnation, {reply.owner}, has taken it over: this one must end",
             )
         item = decode_item(reply.items[0] or b"", MAX_PAYLOAD_BYTES)
-        taken_over = reply.takeovers > 0
-        return SingleClaim(self, claim_id, incarnation, reply.generation, taken_over, item.payload)
+        return SingleClaim(
+            self,
+            claim_id,
+            incarnation,
+            reply.generation,
+            again=reply.places is not None,  # what is handed out anew has no places but the first
+            taken_over=reply.takeovers > 0,
+            payload=item.payload,
+        )
 
     def _refusal(self, holder: Holder, claim_id: str) -> AlreadyClaimed:
         why = "nobody is known to hold it: it was taken away by hand"

@@ -43,7 +43,7 @@ def test_the_first_who_asks_has_it_and_again(single):
     assert first.payload == CARD
     again = single.claim("a", owner="task a")
     assert (again.payload, again.generation) == (CARD, first.generation)
-    assert not again.taken_over
+    assert (first.again, again.again, again.taken_over) == (False, True, False)
 
 
 def test_everybody_else_is_told_who_has_it(single, clock):
@@ -61,6 +61,7 @@ def test_everybody_else_is_told_who_has_it(single, clock):
 def test_a_newer_try_takes_it_over_and_fences_the_older_one(single):
     first = single.claim("a", incarnation="1")
     second = single.claim("a", incarnation="2")
+    assert second.again
     assert second.taken_over
     assert second.payload == CARD
     assert second.generation > first.generation

@@ -73,6 +73,7 @@ class Twin:
         assert claim.payload == {"a": "card"}
         before, self.generation = self.generation, claim.generation
         assert claim.generation >= before
+        assert claim.again or claim.generation > before
         return "again" if claim.generation == before else "handed out"
 
     def release(self, who, number):

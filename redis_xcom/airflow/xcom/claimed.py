@@ -122,7 +122,7 @@ class Exclusive:
         try:
             return self._value(row)
         except BaseException:
-            if not claim.taken_over:  # an earlier try may have had the value
+            if not claim.again:  # or the value was had before, by this try or an earlier one
                 self._let_go()
             raise
 

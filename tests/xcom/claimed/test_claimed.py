@@ -245,13 +245,15 @@ def test_the_winner_that_cannot_read_it_gives_it_back(airflow, single):
     assert single.holder() is None
 
 
-def test_a_retry_that_cannot_read_it_keeps_it(airflow, single):
+@pytest.mark.parametrize("number", [1, 2], ids=["the same try", "a retry"])
+@pytest.mark.parametrize("consumer_id", [None, "till 4"])
+def test_who_has_had_it_and_cannot_read_it_again_keeps_it(airflow, single, number, consumer_id):
     airflow.push(CARD)
-    claim(airflow.ti("use", 1))
+    claim(airflow.ti("use", 1), consumer_id=consumer_id)
     airflow.rows["return_value", -1] = reference_row()
     with pytest.raises(XComAltered):
-        claim(airflow.ti("use", 2))
-    assert single.holder().claim_id == airflow.ti("use").path
+        claim(airflow.ti("use", number), consumer_id=consumer_id)
+    assert single.holder().claim_id == (consumer_id or airflow.ti("use").path)
 
 
 @pytest.mark.parametrize(
