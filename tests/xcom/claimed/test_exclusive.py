@@ -6,7 +6,7 @@ import pytest
 from airflow.sdk import DAG, task
 from airflow.sdk.execution_time.task_runner import _serialize_rendered_fields
 
-from redis_xcom.airflow import compat
+from redis_xcom.airflow import compat, listener
 from redis_xcom.airflow.ending import TaskEnded
 from redis_xcom.errors import AlreadyClaimed, BadArgument, XComMissing
 from redis_xcom.operators.decorators.exclusive import exclusive_task
@@ -87,6 +87,27 @@ def test_outputs_inside_lists_and_dicts_are_claimed_each_once(cards, run, airflo
     given = use([issued, {"pin": issued["pin"], "same": issued}], till=(issued["pin"], 3))
     assert run(given)[:2] == ([CARD, {"pin": "p", "same": CARD}], ("p", 3))
     assert len(client.keys("xcom-values:*:claims")) == 2
+
+
+def test_who_is_refused_one_of_several_gives_the_others_back_as_it_fails(cards, run, airflow):
+    airflow.push("p", key="pin")
+    issued = issue()
+    run(use(issued))
+
+    @exclusive_task
+    def both(pin, card): ...
+
+    with pytest.raises(compat._error("AirflowFailException")) as refusal:
+        run(both(issued["pin"], issued), 2)
+    ti = airflow.ti("both", 2)
+    ti.state = "failed"
+    listener.on_task_instance_failed(ti, refusal.value)
+
+    @exclusive_task
+    def other(pin):
+        return pin
+
+    assert run(other(issued["pin"])) == "p"
 
 
 def test_rendered_fields_name_what_they_do_not_show(cards, run):
