@@ -52,7 +52,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "those of `[core] fernet_key`.",
         "string",
         "",
-    ),
+    )
+    | {"sensitive": True},  # hidden where Airflow shows its configuration
     "xcom_overrides": _option(
         "Other settings for some tasks: JSON, by patterns of dag.task.",
         "string",

@@ -6,7 +6,9 @@ import os
 import random
 import tracemalloc
 
+import airflow
 import pytest
+from airflow.configuration import conf
 from cryptography.fernet import Fernet
 
 from redis_xcom.airflow import compat
@@ -156,3 +158,10 @@ def test_the_fingerprint_is_the_keys_and_not_how_it_is_written(keys):
     assert seal(b"", HEADER).split(b".")[0] == first
     assert len(first) == 8
     assert cipher._read(OLD).keys() == {first}
+
+
+@pytest.mark.skipif(airflow.__version__ < "3.2", reason="hides options of its own alone")
+def test_airflow_hides_the_key_where_it_shows_its_configuration(monkeypatch):
+    monkeypatch.setenv("AIRFLOW__REDIS_XCOM__XCOM_FERNET_KEY", OLD)
+    shown = conf.as_dict(display_source=False, display_sensitive=False)
+    assert shown["redis_xcom"]["xcom_fernet_key"] == "< hidden >"

@@ -22,7 +22,15 @@ STORED = Reference(
     dag_id="shop",
     expires=NOON,
 )
-KEPT = Reference(type="list[2]", bytes=5, value=[1, 2], to=("load",), dag_id="shop")
+KEPT = Reference(
+    type="list[2]",
+    bytes=5,
+    value=[1, 2],
+    to=("load",),
+    dag_id="shop",
+    task_id="extract",
+    key="rows",
+)
 OWN_VALUES = [
     None,
     7,
@@ -45,6 +53,8 @@ MADE_UP = [
     {DATA: {"type": "x", "bytes": 1, "value": 1, "to": [1]}},
     {DATA: {"type": "x", "bytes": 1, "value": 1, "to": 7}},
     {DATA: {"type": "x", "bytes": 1, "value": 1, "dag_id": []}},
+    {DATA: {"type": "x", "bytes": 1, "value": 1, "task_id": 7}},
+    {DATA: {"type": "x", "bytes": 1, "value": 1, "key": None}},
     {DATA: {"type": "x", "bytes": 1, "value": 1, "expires": "soon"}},
     {DATA: {"type": "x", "bytes": 1, "value": 1, "expires": 7}},
     {VERSION: 2},
@@ -68,6 +78,8 @@ def test_a_row_says_what_there_is_to_say_and_no_more():
             "value": [1, 2],
             "to": ["load"],
             "dag_id": "shop",
+            "task_id": "extract",
+            "key": "rows",
         },
     }
     assert STORED.row()[DATA]["expires"] == "2026-12-20T12:00:00Z"

@@ -74,6 +74,13 @@ def test_only_the_task_that_opened_it_loses_its_rendered_fields(masker, read_by)
     assert masker.redact("echo hello", "bash_command") == HIDDEN
 
 
+def test_where_no_task_runs_there_are_no_fields_to_hide(masker, read_by):
+    read_by(None)
+    cover("a value")
+    assert masker.redact("echo hello", "bash_command") == "echo hello"
+    assert masker.redact("it is a value") == "it is ***"
+
+
 def test_masks_are_bounded(masker):
     for _ in range(3):
         cover([str(uuid.uuid4()) for _ in range(10_000)])

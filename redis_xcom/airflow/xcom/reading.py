@@ -86,7 +86,8 @@ def _opened(data: bytes, reference: Reference, *, conveyed: bool) -> bytes:
     header, content = open_sealed(data, _words(reference))
     sealed_for = tuple(header["to"])
     if sealed_for and not conveyed:
-        check(sealed_for, f"XCom {header['key']!r} of {header['task_id']}", header["dag_id"])
+        words = f"XCom {header['key']!r} of {header['dag_id']}.{header['task_id']}"
+        check(sealed_for, words, header["dag_id"])
     if sealed_for != reference.to:  # who hands it on goes by the reference
         raise XComAltered(
             f"{_words(reference)} is aimed at {sealed_for or 'nobody'}, its reference says "
@@ -96,4 +97,6 @@ def _opened(data: bytes, reference: Reference, *, conveyed: bool) -> bytes:
 
 
 def _words(reference: Reference) -> str:
-    return f"a value of {reference.dag_id} ({reference.uri or reference.type})"
+    if reference.key:
+        return f"XCom {reference.key!r} of {reference.dag_id}.{reference.task_id}"
+    return reference.uri or f"a value of the type {reference.type}"

@@ -17,6 +17,8 @@ NAME = "redis_xcom.airflow.xcom.XComReference"
 that a task pushes can look like a reference."""
 
 CURRENT = 1
+SENDER = ("dag_id", "task_id", "key")
+TOLD_AS_IT_IS = ("type", "bytes", "uri", "value", "sha256", "compression", *SENDER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,7 @@ class Reference:
     :param sealed: whether they are encrypted.
     :param to: whom the value is aimed at; empty for everybody.
     :param dag_id: the DAG that has pushed an aimed value: `to` is meant as seen from there.
+    :param task_id: the task of it that has, for people; and `key`, under which.
     :param expires: from when on there is nothing to be had, None for never.
     """
 
@@ -44,6 +47,8 @@ class Reference:
     sealed: bool = False
     to: tuple[str, ...] = ()
     dag_id: str = ""
+    task_id: str = ""
+    key: str = ""
     expires: datetime | None = None
 
     def row(self) -> dict[str, Any]:
@@ -57,7 +62,9 @@ class Reference:
             told["expires"] = f"{self.expires.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
         told |= {"compression": self.compression} if self.compression else {}
         told |= {"sealed": True} if self.sealed else {}
-        told |= {"to": list(self.to), "dag_id": self.dag_id} if self.to else {}
+        if self.to:
+            told["to"] = list(self.to)
+            told |= {"dag_id": self.dag_id, "task_id": self.task_id, "key": self.key}
         return {CLASSNAME: NAME, VERSION: CURRENT, DATA: told}
 
     @staticmethod
@@ -84,15 +91,12 @@ def read_told(told: Any, version: object) -> Reference:
     if not isinstance(version, int) or version > CURRENT:
         raise XComAltered(f"a reference of version {shown(version)}: update redis-xcom here")
     try:
-        fields = {name: told[name] for name in ("type", "bytes", "uri", "value") if name in told}
+        fields = {name: told[name] for name in TOLD_AS_IT_IS if name in told}
         expires = told.get("expires")
         reference = Reference(
             **fields,
-            sha256=told.get("sha256", ""),
-            compression=told.get("compression", ""),
             sealed=bool(told.get("sealed")),
             to=tuple(told.get("to", ())),
-            dag_id=told.get("dag_id", ""),
             expires=_moment(expires) if expires else None,
         )
         _check(reference)
@@ -106,10 +110,9 @@ def _moment(text: str) -> datetime:
 
 
 def _check(reference: Reference) -> None:
-    texts = (reference.sha256, reference.compression, reference.type, reference.dag_id)
-    if not all(isinstance(text, str) for text in (*texts, *reference.to)) or not isinstance(
-        reference.bytes, int
-    ):
+    texts = (reference.sha256, reference.compression, reference.type, *reference.to)
+    texts += (reference.dag_id, reference.task_id, reference.key)
+    if not all(isinstance(text, str) for text in texts) or not isinstance(reference.bytes, int):
         raise TypeError
     if reference.uri is not None and not isinstance(reference.uri, str):
         raise TypeError

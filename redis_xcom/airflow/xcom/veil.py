@@ -36,15 +36,16 @@ _masked: set[str] = set()
 
 def cover(value: Any) -> None:
     """Hide the rendered fields of this process's task, and mask the value in its log."""
-    _hide_rendered_fields()
+    if (reader := current_reader()) is not None:
+        _hide_rendered_fields(reader)
     _mask(value)
 
 
-def _hide_rendered_fields() -> None:
+def _hide_rendered_fields(reader: Reader) -> None:
     masker = secrets_masker()
     if not isinstance(masker.redact, _Redact):
         masker.redact = _Redact(masker.redact)
-    masker.redact.hidden.add(current_reader())
+    masker.redact.hidden.add(reader)
 
 
 class _Redact:
@@ -55,7 +56,7 @@ class _Redact:
 
     def __init__(self, redact: Callable[..., Any]) -> None:
         self._redact = redact
-        self.hidden: set[Reader | None] = set()
+        self.hidden: set[Reader] = set()
 
     def __call__(self, item: Any, name: str | None = None, *args: Any, **options: Any) -> Any:
         if name is not None and current_reader() in self.hidden:  # only fields have a name

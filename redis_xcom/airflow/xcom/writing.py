@@ -79,8 +79,9 @@ class Outgoing:
         ).row()
 
     def _reference(self, **what: Any) -> Reference:
-        sender = self._coordinate.dag_id
-        return Reference(to=self._to, dag_id=sender, sealed=self._sealed, **what)
+        at = self._coordinate
+        what |= {"dag_id": at.dag_id, "task_id": at.task_id, "key": at.key}
+        return Reference(to=self._to, sealed=self._sealed, **what)
 
     def _seal(self, data: bytes) -> bytes:
         from redis_xcom.airflow.xcom.cipher import seal
