@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from redis_xcom.cli.options import duration
-from redis_xcom.cli.view import View
+from redis_xcom.cli.view import Row, View
 from redis_xcom.errors import RedisXComError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def gc(
     a task's own keep() names has to be given. Runs where `airflow db` commands run. The keys of
     claims and handles end by themselves; one that does not is given an end.
     """
-    view = View(as_json=as_json)
+    view = _Apart(View(as_json=as_json))
     with _in_airflow():
         failures = _sweep(view, urls, delete=delete, grace=grace, certain=certain)
         failures += [] if no_keys else _keys(view, delete=delete)
@@ -63,13 +64,31 @@ def gc(
     return int(bool(failures))
 
 
+class _Apart:
+    """A view that goes on where standard output was before Airflow was told to leave it alone."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._out = sys.stdout
+
+    def rows(self, rows: Sequence[Row], *, nothing: str) -> None:
+        with redirect_stdout(self._out):
+            self._view.rows(rows, nothing=nothing)
+
+    def told(self, sentence: str, **facts: Any) -> None:
+        with redirect_stdout(self._out):
+            self._view.told(sentence, **facts)
+
+
 @contextmanager
 def _in_airflow() -> Iterator[None]:
+    """Some versions of Airflow log to standard output what has no place among the figures."""
     try:
-        from redis_xcom.airflow.compat import see_database
+        with redirect_stdout(sys.stderr):
+            from redis_xcom.airflow.compat import see_database
 
-        see_database()
-        yield
+            see_database()
+            yield
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] != "airflow":
             raise
@@ -77,7 +96,7 @@ def _in_airflow() -> Iterator[None]:
 
 
 def _sweep(
-    view: View, urls: Sequence[str], *, delete: bool, grace: timedelta, certain: bool
+    view: _Apart, urls: Sequence[str], *, delete: bool, grace: timedelta, certain: bool
 ) -> list[str]:
     """Return what failed. Whatever ends a sweep, what was done by then is told."""
     from redis_xcom.airflow.xcom.gc import Sweep
@@ -95,11 +114,11 @@ def _sweep(
         return sweep.failures()
 
 
-def _show(view: View, sweep: Sweep) -> None:
+def _show(view: _Apart, sweep: Sweep) -> None:
     view.rows([asdict(count) for count in sweep.counts()], nothing="no store")
 
 
-def _keys(view: View, *, delete: bool) -> list[str]:
+def _keys(view: _Apart, *, delete: bool) -> list[str]:
     from redis_xcom.airflow.compat import no_such_connection
     from redis_xcom.airflow.xcom.lasting import Lasting
 
