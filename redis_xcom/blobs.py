@@ -22,6 +22,7 @@ SOCKET_TIMEOUT = 5.0
 PATIENCE = 4.0
 """Seconds after which nothing is sent again: with the last timeout some ten in all."""
 PAGE = 1_000
+RIGHTS = "+set +get +del +scan +strlen +wait +ping +select +client|setname"
 
 
 def connect(url: str, **options: Any) -> Redis:
@@ -135,8 +136,7 @@ def _translated(error: Exception, what: str) -> StoreError:
     words = f"{what}: {str(error).rstrip('.')}"
     if isinstance(error, (redis.AuthenticationError, redis.exceptions.NoPermissionError)):
         return StoreRefused(
-            f"{words}: give the connection's login ~{what.partition(':value:')[0]}:value:* "
-            "+set +get +del +scan +strlen"
+            f"{words}: give the connection's login ~{what.partition(':value:')[0]}:value:* {RIGHTS}"
         )
     if isinstance(error, (redis.ConnectionError, redis.TimeoutError)) or passes(error):
         return StoreUnavailable(f"{what}: no answer from the server: {error}")

@@ -111,8 +111,8 @@ def test_a_server_that_is_full_refuses_and_what_is_there_stays(own, new_name):
     assert store.delete(uris[0])
 
 
-REMEDY = r"~xcom:value:\* \+set \+get \+del \+scan \+strlen"
-ACL = ("on", ">secret", "~xcom:value:*", "+client", "+select", "+ping")
+REMEDY = r"~xcom:value:\* \+set \+get \+del \+scan \+strlen "
+ACL = ("on", ">secret", "~xcom:value:*", "+client|setname")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ ACL = ("on", ">secret", "~xcom:value:*", "+client", "+select", "+ping")
     [
         ((), ()),
         (("+get", "+scan", "+strlen"), ("get", "list")),
-        (("+set", "+get", "+del", "+scan", "+strlen"), ("put", "get", "delete", "list")),
+        (blobs.RIGHTS.split(), ("put", "get", "delete", "list")),
         (("+@all", "resetkeys", "~other:*"), ("list",)),
     ],
     ids=["no command", "reading", "as told", "no key"],
