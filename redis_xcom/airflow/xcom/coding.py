@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from airflow.sdk.bases.xcom import BaseXCom
 
-from redis_xcom.airflow.xcom.plain import MAX_DEPTH, bears, plain_json
+from redis_xcom.airflow.xcom.plain import CONTAINERS, MAX_DEPTH, bears, plain_json
 from redis_xcom.errors import BadPayload, XComAltered, XComError
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def decode(data: bytes) -> Any:
     """
     with _without_collecting(len(data)):
         form = _read(data)
-        return deserialized(form) if bears(data, MARKS, b'"__') else form
+        marked = type(form) in CONTAINERS and bears(data, MARKS, b'"__')
+        return deserialized(form) if marked else form
 
 
 def deserialized(form: Any) -> Any:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import chain
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import msgspec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 CONTAINERS = frozenset({list, dict})
 PLAIN = CONTAINERS | {str, int, float, bool, type(None)}
@@ -22,11 +20,6 @@ NULLS = (b":null", b",null", b"[null")
 _flat = chain.from_iterable
 
 
-def bears(data: bytes, marks: tuple[bytes, ...], common: bytes) -> bool:
-    """Whether one of the marks is in the data; what all have in common is looked for first."""
-    return common in data and any(mark in data for mark in marks)
-
-
 def plain_json(value: Any) -> bytes | None:
     """Return the JSON of a value that Airflow serialises to itself, None for any other."""
     if type(value) not in PLAIN:
@@ -36,44 +29,44 @@ def plain_json(value: Any) -> bytes | None:
     except (RecursionError, TypeError, ValueError):
         return None
     # Only now it is known to have an end: a list may contain itself.
-    may_hide_nan = data == b"null" or bears(data, NULLS, b"null")
-    if bears(data, RESERVED, b'"__') or not _is_plain(value, may_hide_nan=may_hide_nan):
-        return None
-    return data
+    return data if Look(data).finds_plain(value) else None
 
 
-def _is_plain(value: Any, *, may_hide_nan: bool) -> bool:
-    """Whether all in it is of exactly those types; asked of a level at a time, at C's speed."""
-    level = Level([[value]], [])
-    for _ in range(MAX_DEPTH):
-        kinds = set(map(type, level.parts()))
-        if not kinds <= PLAIN or not level.keys_are_text():
+def bears(data: bytes, marks: tuple[bytes, ...], common: bytes) -> bool:
+    """Whether one of the marks is in the data; what all have in common is looked for first."""
+    return common in data and any(mark in data for mark in marks)
+
+
+class Look:
+    """A look at a value and its JSON, at a level at a time: so nearly all of it is done in C."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def finds_plain(self, value: Any) -> bool:
+        """Whether all in it is of exactly the plain types, and the JSON tells all of it."""
+        if type(value) in CONTAINERS and bears(self._data, RESERVED, b'"__'):
             return False
-        if float in kinds and may_hide_nan and not level.is_finite():
-            return False
-        if kinds.isdisjoint(CONTAINERS):
-            return True
-        level = level.below(kinds)
-    return False
+        level = [value]
+        for _ in range(MAX_DEPTH):
+            kinds = set(map(type, level))
+            if not kinds <= PLAIN or (float in kinds and not self._tells_floats(level)):
+                return False
+            if kinds.isdisjoint(CONTAINERS):
+                return True
+            lists, dicts = (_those(kind, level) if kind in kinds else [] for kind in (list, dict))
+            if not set(map(type, _flat(dicts))) <= {str}:
+                return False
+            level = [*_flat(lists), *_flat(map(dict.values, dicts))]
+        return False
+
+    def _tells_floats(self, level: list[Any]) -> bool:
+        return not self._has_nulls or all(map(isfinite, _those(float, level)))
+
+    @cached_property
+    def _has_nulls(self) -> bool:
+        return self._data == b"null" or bears(self._data, NULLS, b"null")
 
 
-class Level(NamedTuple):
-    """All containers that lie equally deep in a value."""
-
-    lists: list[list[Any]]
-    dicts: list[dict[Any, Any]]
-
-    def parts(self) -> Iterable[Any]:
-        return chain(_flat(self.lists), _flat(map(dict.values, self.dicts)))
-
-    def keys_are_text(self) -> bool:
-        return set(map(type, _flat(self.dicts))) <= {str}
-
-    def is_finite(self) -> bool:
-        return all(map(isfinite, [part for part in self.parts() if type(part) is float]))
-
-    def below(self, kinds: set[type]) -> Level:
-        def those(kind: type) -> list[Any]:
-            return [part for part in self.parts() if type(part) is kind] if kind in kinds else []
-
-        return Level(those(list), those(dict))
+def _those(kind: type, level: list[Any]) -> list[Any]:
+    return [part for part in level if type(part) is kind]
