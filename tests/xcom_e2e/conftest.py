@@ -15,11 +15,18 @@ from lab.airflow_run import Run
 from redis_xcom.embedded import EmbeddedServer
 
 ROOT = Path(__file__).parents[2]
-DAGS = (Path(__file__).with_name("dags"), ROOT / "bench" / "xcom" / "dags")
+DAGS = (
+    Path(__file__).with_name("dags"),
+    ROOT / "bench" / "xcom" / "dags",
+    ROOT / "lab" / "race" / "dags",
+)
 PLUGINS = Path(__file__).with_name("plugins")
 """Triggers of the DAGs: a triggerer knows no DAG folder."""
 EXAMPLES = ("exclusive_xcom.py", "hand_to_child.py")
 """Which of `examples/dags` run here; the others run in `tests/e2e`."""
+
+AT_ONCE = 12
+"""So many tasks run at a time: those of a race all at once."""
 
 THRESHOLD = 200
 """Bytes: what is larger lies in the store."""
@@ -54,6 +61,7 @@ def airflow(server, store, fernet_key, tmp_path_factory):
         shutil.copy(name, dags)
     environment = {
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
+        "PYTHONPATH": str(ROOT),  # of tasks that come from lab/
         "AIRFLOW__CORE__ALLOWED_DESERIALIZATION_CLASSES": (
             "airflow.* redis_xcom.airflow.xcom.XComReference"
         ),
@@ -67,7 +75,9 @@ def airflow(server, store, fernet_key, tmp_path_factory):
     }
     if find_spec("redis_xcom.airflow.xcom.backend"):
         environment["AIRFLOW__CORE__XCOM_BACKEND"] = "redis_xcom.airflow.xcom.RedisXCom"
-    with LocalAirflow(dags=dags, environment=environment, fast_heartbeats=True) as running:
+    with LocalAirflow(
+        dags=dags, environment=environment, parallelism=AT_ONCE, fast_heartbeats=True
+    ) as running:
         yield running
 
 
