@@ -25,7 +25,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input install
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench bench-airflow bench-xcom chaos chaos-airflow burst race chaos-below fuzz mutants model pins clean
+.PHONY: help demo test check format bench bench-airflow bench-xcom chaos chaos-airflow burst race chaos-below fuzz conformance mutants model pins clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ chaos-below: $(READY) ## power cuts, failovers, moving slots under load (SEED= S
 fuzz: $(READY) ## feed a million hostile inputs to all that reads (INPUTS= SEED= SERVER=, INPUT=a saved one)
 	@$(BIN)/python -m lab.fuzz --keep --inputs $(INPUTS) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(SERVER),--server $(SERVER)) $(if $(INPUT),--input $(INPUT))
+
+conformance: $(READY) ## every use of XComs on each XCom backend, on a real Airflow, into docs/xcom.md (SERVER=)
+	@$(BIN)/python -m lab.conformance --keep $(if $(SERVER),--server $(SERVER))
 
 mutants: $(READY) ## take out each safety rule in turn: the tests that guard it must fail
 	@$(BIN)/python -m lab.mutants --keep $(if $(SERVER),--server $(SERVER))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from cryptography.fernet import Fernet
 
 from lab.airflow import LocalAirflow
 from lab.airflow_run import Run
+from lab.conformance import backends
 from redis_xcom.embedded import EmbeddedServer
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +31,9 @@ AT_ONCE = 12
 THRESHOLD = 200
 """Bytes: what is larger lies in the store."""
 
+CONFORMANCE = {f"{dags}*": {"threshold": 0} for dags in ("conformance_", "example_", "tutorial_")}
+"""Of what is compared with Airflow's own backend everything lies there."""
+
 
 @pytest.fixture(scope="session")
 def server(request):
@@ -46,25 +49,32 @@ def store(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def notes(tmp_path_factory):
+    """The file that tasks write what they saw to, where the conformance is looked at."""
+    return tmp_path_factory.mktemp("notes") / "seen"
+
+
+@pytest.fixture(scope="session")
 def fernet_key():
     """What seals values here, `[redis_xcom] xcom_fernet_key`."""
     return Fernet.generate_key().decode()
 
 
 @pytest.fixture(scope="session")
-def airflow(server, store, fernet_key, tmp_path_factory):
+def airflow(server, store, notes, fernet_key, tmp_path_factory):
     dags = tmp_path_factory.mktemp("dags")
     for folder in DAGS:
         no_caches = shutil.ignore_patterns("__pycache__")
         shutil.copytree(folder, dags, dirs_exist_ok=True, ignore=no_caches)
     for name in (ROOT / "examples" / "dags" / example for example in EXAMPLES):
         shutil.copy(name, dags)
+    backends.copy_dags(dags, examples=backends.QUICK)
     environment = {
+        **backends.needed(notes, store.as_uri()),
+        "AIRFLOW__REDIS_XCOM__XCOM_OVERRIDES": json.dumps(CONFORMANCE),
+        "AIRFLOW__CORE__XCOM_BACKEND": "redis_xcom.airflow.xcom.RedisXCom",
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
         "PYTHONPATH": str(ROOT),  # of tasks that come from lab/
-        "AIRFLOW__CORE__ALLOWED_DESERIALIZATION_CLASSES": (
-            "airflow.* redis_xcom.airflow.xcom.XComReference"
-        ),
         "AIRFLOW_CONN_REDIS_DEFAULT": json.dumps(
             {"conn_type": "redis", "host": str(server.socket)}
         ),
@@ -73,11 +83,7 @@ def airflow(server, store, fernet_key, tmp_path_factory):
         "AIRFLOW__REDIS_XCOM__XCOM_FERNET_KEY": fernet_key,
         "AIRFLOW__REDIS_XCOM__QUIET": "2",  # or what a dead owner held comes back after 30 s
     }
-    if find_spec("redis_xcom.airflow.xcom.backend"):
-        environment["AIRFLOW__CORE__XCOM_BACKEND"] = "redis_xcom.airflow.xcom.RedisXCom"
-    with LocalAirflow(
-        dags=dags, environment=environment, parallelism=AT_ONCE, fast_heartbeats=True
-    ) as running:
+    with LocalAirflow(dags=dags, environment=environment, parallelism=AT_ONCE) as running:
         yield running
 
 
