@@ -15,9 +15,9 @@ from redis_xcom import Queue
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROMISES = README.split("## What is promised")[1].split("\n## ")[0]
-CORE, IN_AIRFLOW = PROMISES.split("\nIn Airflow, ")
+CORE, IN_AIRFLOW, OF_XCOMS = re.split(r"\nIn Airflow, |\nOf XComs, ", PROMISES)
 LINES = re.findall(r"^redis-cli (.*?)(?: +#.*)?$", README, re.MULTILINE)
-DAG, TASKS, PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+DAG, TASKS, XCOMS, PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def promises(section):
@@ -38,6 +38,12 @@ def test_every_promise_is_the_name_of_a_test(promise):
 @pytest.mark.parametrize("promise", promises(IN_AIRFLOW))
 def test_every_promise_in_airflow_is_the_name_of_a_test(promise):
     assert is_a_test(promise, [*ROOT.glob("tests/e2e/*.py"), *ROOT.glob("tests/fate/*.py")])
+
+
+@pytest.mark.skipif(not (ROOT / "tests/xcom").exists(), reason="only the wheel is here")
+@pytest.mark.parametrize("promise", promises(OF_XCOMS))
+def test_every_promise_of_xcoms_is_the_name_of_a_test(promise):
+    assert is_a_test(promise, [*ROOT.glob("tests/xcom*/**/test_*.py")])
 
 
 def test_the_python_lines_run(server, client, capsys, monkeypatch):
@@ -62,6 +68,17 @@ def test_the_tasks_are_two_of_a_dag():
         readme["load"]()
         readme["price"]()
     assert [task.custom_operator_name for task in dag.tasks] == ["@task.claim", "@task.drain"]
+
+
+def test_the_exclusive_xcoms_are_tasks_of_a_dag():
+    sdk = pytest.importorskip("airflow.sdk")
+    pytest.importorskip("airflow.providers.standard")
+    with sdk.DAG("readme", schedule=None) as dag:
+        readme = {"__name__": "readme"}
+        exec(compile(XCOMS, "README.md", "exec"), readme)
+        readme["hand_on"]()
+    assert dag.task_dict["ship"].upstream_task_ids == {"charge"}
+    assert dag.task_dict["charge"].upstream_task_ids == {"issue_card"}
 
 
 @pytest.fixture
