@@ -14,8 +14,10 @@ from redis_xcom.airflow.xcom.place import Place
 from redis_xcom.airflow.xcom.rows import mentioned_ids, object_id
 from redis_xcom.airflow.xcom.stores import store_at
 from redis_xcom.errors import StoreError
+from redis_xcom.units import milliseconds
 
 PARTS, INDEX = 5, 3
+LEAST_GRACE = timedelta(minutes=1)
 USUAL_GRACE = timedelta(hours=1)
 
 
@@ -84,6 +86,7 @@ class Sweep:
     :param urls: of the stores.
     :param grace: how long an object may wait for its row; what expired is kept for as long, too,
         should clocks differ.
+        A minute at least: a value is written, and then Airflow is asked to keep its row.
     :param certain: that these are the stores of this database's Airflow, though no row refers to
         anything there.
     """
@@ -97,6 +100,7 @@ class Sweep:
         certain: bool = False,
         now: datetime | None = None,
     ) -> None:
+        milliseconds(grace, "grace", least=LEAST_GRACE)
         self._ledger = ledger
         self._swept = [Swept(url) for url in dict.fromkeys(urls)]
         self._then = (now or datetime.now(timezone.utc)) - grace

@@ -133,7 +133,8 @@ def test_an_interrupt_tells_what_was_done(say, old_files, configured, connected,
 
 
 @pytest.mark.parametrize(
-    "words", [("nonsense",), ("--grace", "soon"), ("redis://nowhere_to_be_found@x",)]
+    "words",
+    [("nonsense",), ("--grace", "soon"), ("--grace", "59s"), ("redis://nowhere_to_be_found@x",)],
 )
 def test_what_is_misused_ends_it_with_2(say, database, configured, connected, words):
     configured()
