@@ -1,4 +1,4 @@
-"""Measure, print, write the rows into results.json: ten minutes or so."""
+"""Measure, print, write into results.json and docs/xcom.md: ten minutes or so."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.record import record, show
+from bench.xcom import page
 from bench.xcom.backends import backends
 from bench.xcom.case import CASES
 from bench.xcom.rounds import go_round
@@ -23,6 +24,7 @@ def main() -> None:
     figures = rows(found, CASES)
     show(figures, console)
     record(figures)
+    page.write(found)
 
 
 if __name__ == "__main__":

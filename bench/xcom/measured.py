@@ -53,9 +53,14 @@ class Measured:
     stored: float
 
     @property
+    def push_and_pull(self) -> tuple[float, ...]:
+        """The milliseconds of each."""
+        return tuple(map(self.calls.ms, BOTH))
+
+    @property
     def ms(self) -> float:
         """A push and a pull."""
-        return sum(map(self.calls.ms, BOTH))
+        return sum(self.push_and_pull)
 
     @property
     def first_ms(self) -> float:

@@ -20,7 +20,7 @@ def table(found: Iterable[Measured]) -> Table:
     heads = ("", "", "push ms", "pull ms", "both, first in task", "database", "store", "peak MB")
     shown = Table(*heads, box=MARKDOWN)
     for one in found:
-        times = [*map(one.calls.ms, ("push", "pull")), one.first_ms]
+        times = (*one.push_and_pull, one.first_ms)
         sizes = (one.grown, one.stored, one.peak_mb)
         shown.add_row(
             one.case.name,

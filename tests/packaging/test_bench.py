@@ -7,6 +7,7 @@ import pytest
 from bench import imports, queued, replicated, throughput
 from bench.record import record
 from bench.row import Row
+from bench.xcom import page
 from bench.xcom.backends import DEFAULT, FILES, OBJECT_STORAGE
 from bench.xcom.case import CASES, KB, Case
 from bench.xcom.measured import Calls, Measured
@@ -70,3 +71,18 @@ def test_backends_and_cases_without_a_figure_have_no_row():
     assert [row.met for row in rows] == []
     rows = xcom_rows([measured(FILES, case=CASES[1])], CASES)
     assert [row.met for row in rows] == [None, True]
+
+
+def test_the_tables_of_the_page_are_replaced_and_its_prose_stays(tmp_path):
+    path = tmp_path / "xcom.md"
+    path.write_text("# A\n\n## Figures\n\nProse.\n\n## Limits\n\nFew.\n")
+    for grown in (1000, 4000):
+        page.write([measured(FILES, grown=grown), measured(DEFAULT, case=CASES[0])], path)
+    text = path.read_text()
+    assert text.startswith(
+        "# A\n\n## Figures\n\nProse.\n\n| push + pull, ms | ours (files) | default |"
+    )
+    assert text.endswith("|\n\n## Limits\n\nFew.\n")
+    assert "| 100 KB of rows | 4,000 | not done |" in text
+    assert "1,000 + 1,000" in text
+    assert "| 1,000 |" not in text
