@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-CHUNK = 50_000
+LARGE = 100_000
 HOP = {"connection", "transfer-encoding", "keep-alive", "expect", "content-length"}
 
 
@@ -27,9 +26,11 @@ class Door:
         """Asked with each request (`command`, `path`, `headers`): a status to answer with."""
         self.silent = False
         """Takes requests and answers none."""
-        self.pace = 0.0
-        """Seconds between two pieces of a body that was asked for, 50 kB each."""
+        self.hesitant = False
+        """Sends no large body before it is asked something else, too."""
         self.refused = 0
+        self.asked = threading.Condition()
+        self.requests = 0
         self.target = port
         self.over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Visitor)
@@ -66,6 +67,9 @@ class Visitor(BaseHTTPRequestHandler):
 
     def handle_any(self) -> None:
         door: Door = self.server.door  # type: ignore[attr-defined]
+        with door.asked:
+            door.requests += 1
+            door.asked.notify_all()
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if door.silent:
             door.over.wait()
@@ -93,12 +97,11 @@ class Visitor(BaseHTTPRequestHandler):
         told = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}
         length = answer.headers.get("Content-Length") or str(len(data))
         self._answer(answer.status, told | {"Content-Length": length})
-        self._send(data, door.pace)
-
-    def _send(self, data: bytes, pace: float) -> None:
-        for start in range(0, len(data), CHUNK):
-            self.wfile.write(data[start : start + CHUNK])
-            time.sleep(pace)
+        if door.hesitant and len(data) > LARGE:
+            with door.asked:
+                before = door.requests
+                door.asked.wait_for(lambda: door.requests > before)
+        self.wfile.write(data)
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""

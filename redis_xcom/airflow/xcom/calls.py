@@ -13,6 +13,8 @@ from redis_xcom.errors import StoreUnavailable
 
 QUIET = 4.0
 """Seconds of silence after which the store is asked whether it is there at all."""
+PATIENCE = 4.0
+"""Seconds that it has to answer that."""
 LEAST = 10.0
 """Seconds that a call may take, however small; beyond them a megabyte has a second."""
 SLOWEST = 1_000_000
@@ -28,12 +30,12 @@ class Calls:
         self._fs = fs
 
     def do(
-        self, method: str, path: str, *args: Any, size: int = 0, least: float = LEAST, **how: Any
+        self, method: str, path: str, *args: Any, size: int = 0, least: float = 0.0, **how: Any
     ) -> Any:
         """Return what the method returns; raise what it raises, or `TimeoutError`.
 
         :param size: bytes to move, where that is known before.
-        :param least: seconds that it may take at any rate, as long as the store answers.
+        :param least: seconds that it may take if they are more, as long as the store answers.
         """
         if not self._fs.async_impl:
             return getattr(self._fs, method)(path, *args, **how)
@@ -51,15 +53,15 @@ class Calls:
         began = time.monotonic()
         while not wait([call], QUIET).done:
             size = max(size, self._size(path))
-            if time.monotonic() - began > least + size / SLOWEST:
+            if time.monotonic() - began > max(least, LEAST) + size / SLOWEST:
                 raise TimeoutError(f"not done within {time.monotonic() - began:.0f} s")
 
     def _size(self, path: str) -> int:
         """Ask how much lies there: any answer will do, and none is an end to patience."""
         asked = self._begun(self._fs._info(path))  # noqa: SLF001 (its async half)
         try:
-            if not wait([asked], QUIET).done:
-                raise TimeoutError(f"silent for {2 * QUIET:g} s")
+            if not wait([asked], PATIENCE).done:
+                raise TimeoutError(f"silent for {QUIET + PATIENCE:g} s")
             return int(asked.result().get("size") or 0)
         except Exception as error:
             if kind_of(error) is StoreUnavailable:

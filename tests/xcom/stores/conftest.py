@@ -31,8 +31,8 @@ def new_name():
 def connect_redis(monkeypatch):
     """`connect_redis(server)` returns the id of an Airflow connection that leads there."""
 
-    def connect(server_or_path, login="", **options):
-        conn_id = f"redis_{next(numbers)}"
+    def connect(server_or_path, login="", conn_id=None):
+        conn_id = conn_id or f"redis_{next(numbers)}"
         path = str(getattr(server_or_path, "socket", server_or_path)).replace("/", "%2F")
         monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", f"redis://{login}{path}")
         return conn_id
@@ -45,7 +45,7 @@ def redis_url(server, connect_redis):
     """A store in the session's server, which is emptied."""
     with server.client() as client:
         client.flushall()
-    return f"redis://{connect_redis(server)}@xcom"
+    return f"redis://{connect_redis(server, conn_id='redis_of_the_session')}@xcom"
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def gcs():
 def connect_objects(monkeypatch):
     """`connect_objects(connection)` returns the id of an Airflow connection made from this JSON."""
 
-    def connect(connection):
-        conn_id = f"objects_{next(numbers)}"
+    def connect(connection, conn_id=None):
+        conn_id = conn_id or f"objects_{next(numbers)}"
         monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", connection)
         return conn_id
 
@@ -91,7 +91,8 @@ def new_bucket():
 
 @pytest.fixture
 def s3_url(s3, connect_objects, new_bucket):
-    return f"s3://{connect_objects(s3.connection())}@{new_bucket(s3)}/xcoms"
+    conn_id = connect_objects(s3.connection(), "s3_of_the_session")
+    return f"s3://{conn_id}@{new_bucket(s3)}/xcoms"
 
 
 @pytest.fixture
@@ -105,7 +106,8 @@ def gs_scheme(monkeypatch):
 
 @pytest.fixture
 def gs_url(gcs, gs_scheme, connect_objects, new_bucket):
-    return f"gs://{connect_objects(gcs.connection())}@{new_bucket(gcs)}/xcoms"
+    conn_id = connect_objects(gcs.connection(), "gs_of_the_session")
+    return f"gs://{conn_id}@{new_bucket(gcs)}/xcoms"
 
 
 @pytest.fixture(params=["file", "redis", "s3", "gs"])
