@@ -16,6 +16,10 @@ DAG = "pushed_pulled"
 LONGEST_SECONDS = 120.0
 
 
+class NotDone(Exception):
+    """A backend cannot do it, or not in time."""
+
+
 class Bench:
     """One running Airflow with the DAG that pushes and pulls, and its backend."""
 
@@ -33,7 +37,7 @@ class Bench:
     def measure(self, case: Case) -> Measured:
         """Let tasks push and pull what the case says.
 
-        :raises TimeoutError: when they are not done after two minutes.
+        :raises NotDone: when they have failed, or are not done after two minutes.
         """
         stored = self._backend.stored()
         grown = self._grown(case) - self._by_itself
@@ -50,7 +54,10 @@ class Bench:
         self._notes.unlink(missing_ok=True)
         before = size_of(self._airflow.database)
         run = Run.start(self._airflow, DAG, notes=str(self._notes), **case.as_conf())
-        if (end := run.wait(timeout=LONGEST_SECONDS)) != "success":
-            name = self._backend.name
-            raise RuntimeError(f"{name}, {case.name}: {end}\n{self._airflow.log_tail()}")
+        try:
+            end = run.wait(timeout=LONGEST_SECONDS)
+        except TimeoutError as error:
+            raise NotDone(str(error)) from error
+        if end != "success":
+            raise NotDone(f"{end}\n{self._airflow.log_tail()}")
         return size_of(self._airflow.database) - before

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from bench.xcom.backends import Backend
 from bench.xcom.case import Case
 from bench.xcom.deployment import Deployment
+from bench.xcom.measure import NotDone
 from bench.xcom.measured import Measured
 
 
@@ -17,7 +18,7 @@ def go_round(
 ) -> list[Measured]:
     """Start an Airflow for each backend, and let one at a time work; the others stand still.
 
-    One that is not done with a case in time is out of it from then on.
+    One that is not done with a case is out of it from then on: it may be busy with it still.
     """
     found: list[Measured] = []
     began = time.monotonic()
@@ -29,8 +30,8 @@ def go_round(
                 try:
                     found.append(deployment.measure(case))
                     said = f"{found[-1].ms:,.1f} ms"
-                except TimeoutError:
+                except NotDone as error:
                     able.remove(deployment)
-                    said = "not done in time"
+                    said = f"not done: {error}"
                 told(f"{time.monotonic() - began:5.0f} s  {case.name}, {deployment.name}: {said}")
     return found

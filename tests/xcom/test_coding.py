@@ -18,7 +18,7 @@ import pandas as pd
 import pydantic
 import pytest
 from airflow.sdk.serde import allow_class, deserialize, serialize
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from redis_xcom.airflow.xcom import plain
@@ -187,6 +187,7 @@ def attributes(one):
     return [getattr(one, name) for name in type(one).__annotations__]
 
 
+@settings(deadline=None)
 @given(values)
 @example({"__type": "datetime", "__var": 1.0})
 @example([{"a": None, "b": float("nan")}])
@@ -198,6 +199,7 @@ def test_any_value_comes_back_as_from_airflows_own_serialisation(value):
     assert same(ours(value), airflows_own(value))
 
 
+@settings(deadline=None)
 @given(values)
 def test_the_row_of_a_small_value_is_airflows_own(value):
     form = outcome(serialize, value)
@@ -208,6 +210,7 @@ def test_the_row_of_a_small_value_is_airflows_own(value):
         assert same(serialized(value), form)
 
 
+@settings(deadline=None)
 @given(plain_values)
 def test_what_is_plain_goes_the_fast_way_and_is_not_changed(value):
     """Or needs care for one reason: text that UTF-8 cannot hold, numbers that are none, a key."""

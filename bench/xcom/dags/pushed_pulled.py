@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ class Notes:
             notes.write(json.dumps(said) + "\n")
 
 
-@dag(schedule=None)
+# On a busy machine SQLite keeps a task from starting now and then.
+@dag(schedule=None, default_args={"retries": 2, "retry_delay": timedelta(seconds=1)})
 def pushed_pulled() -> None:
     @task
     def push(number: int, *, ti: Any = None, dag_run: Any = None) -> None:  # noqa: ARG001
