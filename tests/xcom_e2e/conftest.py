@@ -22,7 +22,7 @@ DAGS = (
 )
 PLUGINS = Path(__file__).with_name("plugins")
 """Triggers of the DAGs: a triggerer knows no DAG folder."""
-EXAMPLES = ("exclusive_xcom.py", "hand_to_child.py")
+EXAMPLES = ("aimed_xcom.py", "exclusive_xcom.py", "hand_to_child.py")
 """Which of `examples/dags` run here; the others run in `tests/e2e`."""
 
 AT_ONCE = 12

@@ -16,7 +16,6 @@ from redis_xcom.airflow.xcom.reading import value_of
 pytestmark = pytest.mark.timeout(150)
 
 SECONDS = 120
-BEFORE_WORK = ("by_template", "by_argument")
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +29,16 @@ def open_run(start):
 
 
 @pytest.fixture(scope="module")
-def ended(run, open_run):
-    """Both runs, at once."""
+def ended(run, open_run, example):
+    """All runs, at once."""
     open_run.wait(timeout=SECONDS)
     run.wait(timeout=SECONDS)
     return run
+
+
+@pytest.fixture(scope="module")
+def example(start):
+    return start("aimed_xcom")
 
 
 def output(run, task_id):
@@ -47,8 +51,11 @@ def refusal(reader):
 
 
 def raw_log(run, task_id, **which):
-    """With what stands in the lines beside the message: errors, and where they came from."""
-    return run.airflow.api.raw_log(run.task(task_id, **which))
+    """Of its last try, with what stands in the lines beside the message, such as errors."""
+    task = run.task(task_id, **which)
+    of_task = f"/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{task_id}"
+    query = f"?map_index={task['map_index']}&full_content=true"
+    return str(run.airflow.api.get(f"{of_task}/logs/{task['try_number']}{query}"))
 
 
 def needles(run):
@@ -73,32 +80,30 @@ def test_who_is_not_named_reads_on_none(ended):
     assert len(paths) == len(output(ended, "named_at_work"))
 
 
-@pytest.mark.parametrize("path", BEFORE_WORK)
+@pytest.mark.parametrize("path", ["by_template", "by_argument"])
 def test_templates_and_arguments_are_for_who_is_named(ended, path):
-    assert ended.output(f"named_{path}") == "got"
+    assert ended.output("named_rendered") == ["got", "got"]
     assert ended.task(f"other_{path}")["state"] == "failed"
     assert refusal(f"aimed.other_{path}") in raw_log(ended, f"other_{path}")
 
 
 def test_who_is_not_named_does_not_map_over_it(ended):
-    assert ended.outputs("named_by_mapping") == ["got", "got"]
+    assert ended.outputs("named_mapped") == ["got", "got"]
     for index in (0, 1):
-        assert ended.task("other_by_mapping", map_index=index)["state"] == "failed"
-        log = raw_log(ended, "other_by_mapping", map_index=index)
-        assert refusal(f"aimed.other_by_mapping[{index}]") in log
+        assert ended.task("other_mapped", map_index=index)["state"] == "failed"
+        log = raw_log(ended, "other_mapped", map_index=index)
+        assert refusal(f"aimed.other_mapped[{index}]") in log
 
 
 def test_a_trigger_is_nobody_and_a_resumed_task_is_itself(ended):
-    named, other = (output(ended, f"{who}_deferring") for who in ("named", "other"))
-    assert refusal("a process that is no known task") in named["trigger"]
-    assert refusal("a process that is no known task") in other["trigger"]
-    assert named["resumed"] == "got"
-    assert refusal("aimed.other_deferring") in other["resumed"]
+    told = output(ended, "named_deferring")
+    assert refusal("a process that is no known task") in told["trigger"]
+    assert told["resumed"] == "got"
 
 
 def test_a_callback_reads_as_its_task(ended):
-    assert "callback: got" in ended.log("named_at_work")
-    said = ended.log("other_at_work")
+    assert "callback: got" in raw_log(ended, "named_at_work")
+    said = raw_log(ended, "other_at_work")
     assert "callback: NotForYou: " in said
     assert "callback: got" not in said
 
@@ -156,7 +161,7 @@ def answers(run):
     of_run = f"/dags/{run.dag_id}/dagRuns/{run.run_id}"
     for task in api.tasks(run.dag_id, run.run_id):
         yield json.dumps(task)
-        yield api.raw_log(task)
+        yield raw_log(run, task["task_id"], map_index=task["map_index"])
         of_task = f"{of_run}/taskInstances/{task['task_id']}/xcomEntries"
         index = task["map_index"]
         for entry in api.get(f"{of_task}?map_index={index}")["xcom_entries"]:
@@ -199,8 +204,18 @@ def test_what_is_not_sealed_is_found_by_the_same_search(ended, open_run, places)
 
 
 def test_the_argument_of_a_named_task_is_hidden_where_it_was_sealed(ended, open_run):
-    fields = [run.task("named_by_argument")["rendered_fields"] for run in (ended, open_run)]
+    fields = [run.task("named_rendered")["rendered_fields"] for run in (ended, open_run)]
     assert "encrypted XCom" in fields[0]["op_args"]
-    assert needles(open_run)[0] in str(fields[1]["op_args"])
-    assert "the argument is ['***', ***, " in ended.log("named_by_argument")
-    assert "the argument is ['***" not in open_run.log("named_by_argument")
+    assert needles(open_run)[0] in str(fields[1])
+    masked = "the argument is ['***', ***, "
+    assert masked in raw_log(ended, "named_rendered")
+    assert masked not in raw_log(open_run, "named_rendered")
+
+
+def test_the_example_charges_cards_that_nobody_else_sees(example):
+    assert example.wait(timeout=SECONDS) == "success"
+    assert "62.49 euros charged" in raw_log(example, "report")
+    row = json.dumps(example.output("take_orders"))
+    assert '"to": ["charge", "fraud.check_*"]' in row
+    assert "4111" not in row
+    assert "4111" not in str(example.task("charge")["rendered_fields"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
+from asgiref.sync import sync_to_async
 
 
 class PeekTrigger(BaseTrigger):
@@ -20,7 +21,8 @@ class PeekTrigger(BaseTrigger):
     async def run(self):
         from airflow.sdk.execution_time.xcom import XCom
 
+        read = getattr(XCom, "aget_one", None) or sync_to_async(XCom.get_one)
         try:
-            yield TriggerEvent(f"got {await XCom.aget_one(key='return_value', **self.where)}")
+            yield TriggerEvent(f"got {await read(key='return_value', **self.where)}")
         except Exception as error:  # noqa: BLE001 (the test is told)
             yield TriggerEvent(f"{type(error).__name__}: {error}")
