@@ -15,7 +15,7 @@ from airflow.sdk.bases.xcom import BaseXCom
 from cryptography.fernet import Fernet
 
 from redis_xcom.airflow.xcom import RedisXCom, settings
-from redis_xcom.airflow.xcom.reader import FROM_ENVIRONMENT
+from redis_xcom.airflow.xcom.reader import FROM_ENVIRONMENT, Reader
 from redis_xcom.airflow.xcom.reading import value_of
 from redis_xcom.airflow.xcom.reference import DATA, Reference
 from redis_xcom.errors import (
@@ -152,7 +152,7 @@ def test_whom_a_sealed_value_is_for_cannot_be_altered_outside(folder, monkeypatc
     with pytest.raises(NotForYou, match=r"aimed at pay: not for shop\.thief"):
         pull(row)
     with pytest.raises(XComAltered, match="its reference says nobody"):
-        value_of(row, conveyed=True)
+        value_of(row, reader=Reader("shop", "pay", "manual__1"))
 
 
 def test_without_its_key_nobody_reads_it(folder, monkeypatch):
@@ -162,10 +162,14 @@ def test_without_its_key_nobody_reads_it(folder, monkeypatch):
         pull(row)
 
 
-def test_who_is_vouched_for_is_not_asked(folder, monkeypatch):
-    for encrypt in (False, True):
-        row = push(aim(SECRET, to="pay", encrypt=encrypt))
-        assert value_of(row, conveyed=True) == SECRET
+@pytest.mark.parametrize("encrypt", [False, True], ids=["open", "sealed"])
+def test_on_behalf_of_another_task_that_task_must_be_named(folder, monkeypatch, encrypt):
+    row = push(aim(SECRET, to="pay", encrypt=encrypt))
+    read_by(monkeypatch, "load")
+    assert value_of(row, reader=Reader("shop", "pay", "manual__1")) == SECRET
+    read_by(monkeypatch, "pay")
+    with pytest.raises(NotForYou, match=r"not for shop\.load"):
+        value_of(row, reader=Reader("shop", "load", "manual__1"))
 
 
 def test_a_changed_object_is_told_and_never_read(folder):

@@ -48,13 +48,14 @@ def addressees(to: object) -> tuple[str, ...]:
     return named
 
 
-def check(to: Iterable[str], of: str, sender: str) -> None:
+def check(to: Iterable[str], of: str, sender: str, reader: Reader | None = None) -> None:
     """Let the task of this process have the value, or raise `NotForYou`; so where none is known.
 
     :param of: the value's XCom, in words.
     :param sender: the DAG whose task has pushed it.
+    :param reader: another task, on whose behalf it is read.
     """
-    to, reader = tuple(to), current_reader()
+    to, reader = tuple(to), reader or current_reader()
     if reader is not None and is_named(reader, to, sender):
         return
     who = reader or "a process that is no known task"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.xcom.audience import check
 from redis_xcom.airflow.xcom.coordinate import RETURN_VALUE, Coordinate, raw
@@ -12,6 +12,9 @@ from redis_xcom.airflow.xcom.reading import value_of
 from redis_xcom.airflow.xcom.reference import Reference
 from redis_xcom.errors import BadArgument, XComMissing
 from redis_xcom.wording import shown
+
+if TYPE_CHECKING:
+    from redis_xcom.airflow.xcom.reader import Reader
 
 FORMS = "give another task's output, its id, or its id and a key"
 
@@ -46,9 +49,9 @@ class Chosen:
             if reference is not None and reference.to:
                 check(reference.to, str(self), reference.dag_id)
 
-    def load(self) -> Any:
-        """Return the value, or the list of all; that the reader may have it was seen to."""
-        values = [value_of(row, conveyed=True) for row in self.rows()]
+    def load(self, reader: Reader | None) -> Any:
+        """Return the value, or the list of all, on behalf of the task that has chosen it."""
+        values = [value_of(row, reader=reader) for row in self.rows()]
         return values if self.every else values[0]
 
 

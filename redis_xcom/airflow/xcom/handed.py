@@ -17,6 +17,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.xcom.chosen import Chosen
+from redis_xcom.airflow.xcom.reader import Reader, current_reader
 from redis_xcom.airflow.xcom.settings import CHECKS, NEVER, Settings, default_ttl
 from redis_xcom.airflow.xcom.singles import get_single_server, open_single
 from redis_xcom.errors import AlreadyClaimed, BadPayload, HandleRefused
@@ -37,16 +38,18 @@ class Handed(Mapping[str, Any]):
     """The values of XComs that a run was handed, by name; each is loaded whenever it is asked for.
 
     Reading one raises what reading any XCom raises: `XComMissing` when its task was cleared or its
-    run deleted since, `XComExpired`, `XComAltered`. An XCom of several map indexes is a list.
+    run deleted since, `XComExpired`, `XComAltered`; `NotForYou` where it was pushed anew, and aimed
+    at others than the task that has handed it. An XCom of several map indexes is a list.
     """
 
-    def __init__(self, chosen: Mapping[str, Chosen]) -> None:
+    def __init__(self, chosen: Mapping[str, Chosen], reader: Reader | None) -> None:
         self._chosen = dict(chosen)
+        self._reader = reader
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._chosen:
             raise KeyError(f"{name!r} was not handed to this run: it has {', '.join(self)}")
-        return self._chosen[name].load()
+        return self._chosen[name].load(self._reader)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._chosen)
@@ -64,11 +67,13 @@ class Handing:
 
     :param dag_id: of the run that it is for.
     :param by: the intent of the task that has handed them, the same on each of its tries.
+    :param reader: that task: on its behalf they are read.
     """
 
     dag_id: str
     run_id: str
     by: str
+    reader: Reader | None
     xcoms: dict[str, Chosen]
 
 
@@ -84,7 +89,7 @@ def hand(xcoms: Mapping[str, Chosen], *, dag_id: str, run_id: str, by: str, ttl:
         chosen.check()
     handle = f"{secrets.token_hex(16)}.{math.ceil(time.time() + ttl.total_seconds())}"
     with _single(handle) as single:
-        single.offer(asdict(Handing(dag_id, run_id, by, dict(xcoms))), ttl=ttl)
+        single.offer(asdict(Handing(dag_id, run_id, by, current_reader(), dict(xcoms))), ttl=ttl)
     return handle
 
 
@@ -111,7 +116,7 @@ def redeem(handle: object, context: Context) -> Handed:
             raise HandleRefused(
                 f"handle {_short(name)} was redeemed by {error.owner}: hand anew"
             ) from error
-    return Handed(handing.xcoms)
+    return Handed(handing.xcoms, handing.reader)
 
 
 def handed_xcoms(context: Context | None = None) -> Handed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.xcom.audience import check
 from redis_xcom.airflow.xcom.coding import decode, deserialized
@@ -12,33 +12,36 @@ from redis_xcom.airflow.xcom.reference import Reference
 from redis_xcom.airflow.xcom.veil import cover
 from redis_xcom.errors import XComAltered, XComMissing
 
+if TYPE_CHECKING:
+    from redis_xcom.airflow.xcom.reader import Reader
 
-def value_of(row: Any, *, conveyed: bool = False) -> Any:
+
+def value_of(row: Any, *, reader: Reader | None = None) -> Any:
     """Return the value of a row: the user's own, or what a reference leads to.
 
-    :param conveyed: whether the reader may have it was seen to already.
-    :raises NotForYou: when it is aimed at others than this task.
+    :param reader: on whose behalf it is read; by default that of this process's task.
+    :raises NotForYou: when it is aimed at others.
     :raises XComError: when the value cannot be had, by its kind.
     :raises StoreError: when its store does not answer, or refuses.
     """
     reference = Reference.read(row)
     if reference is None:
         return deserialized(row)
-    return value_behind(reference, conveyed=conveyed)
+    return value_behind(reference, reader=reader)
 
 
-def value_behind(reference: Reference, *, conveyed: bool = False, ready: bool = False) -> Any:
+def value_behind(reference: Reference, *, reader: Reader | None = None, ready: bool = False) -> Any:
     """Return the value that a reference leads to; see `value_of`.
 
     :param ready: what the reference itself holds was deserialised already.
     """
-    if reference.to and not conveyed:
-        check(reference.to, _words(reference), reference.dag_id)
+    if reference.to:
+        check(reference.to, _words(reference), reference.dag_id, reader)
     if reference.uri is None and not reference.sealed:
         return reference.value if ready else deserialized(reference.value)
     data = fetched(reference) if reference.uri else str(reference.value).encode()
     if reference.sealed:
-        data = _opened(data, reference, conveyed=conveyed)
+        data = _opened(data, reference, reader)
     value = decode(decompressed(data, reference.compression, _words(reference)))
     if reference.sealed:
         cover(value)
@@ -79,16 +82,16 @@ def discard(row: Any) -> None:
         store_of(reference.uri).delete(reference.uri)
 
 
-def _opened(data: bytes, reference: Reference, *, conveyed: bool) -> bytes:
+def _opened(data: bytes, reference: Reference, reader: Reader | None) -> bytes:
     """Inside the seal stands whom the value is for: that cannot be altered."""
     from redis_xcom.airflow.xcom.cipher import open_sealed
 
     header, content = open_sealed(data, _words(reference))
     sealed_for = tuple(header["to"])
-    if sealed_for and not conveyed:
+    if sealed_for:
         words = f"XCom {header['key']!r} of {header['dag_id']}.{header['task_id']}"
-        check(sealed_for, words, header["dag_id"])
-    if sealed_for != reference.to:  # who hands it on goes by the reference
+        check(sealed_for, words, header["dag_id"], reader)
+    if sealed_for != reference.to:  # whoever looks at it without opening goes by the reference
         raise XComAltered(
             f"{_words(reference)} is aimed at {sealed_for or 'nobody'}, its reference says "
             f"{reference.to or 'nobody'}: somebody has changed that; run its task again"

@@ -165,6 +165,13 @@ def test_a_task_hands_on_nothing_that_is_aimed_at_others(airflow, redis_default,
     assert redis_default.keys() == []
 
 
+def test_pushed_anew_for_others_it_is_read_no_more(airflow, redis_default, runs_as):
+    handle = give(airflow, runs_as, [("extract", "day")])
+    airflow.push("extract", aim("Saturday", to="load"), key="day")
+    with pytest.raises(NotForYou, match=r"aimed at load: not for shop\.start"):
+        ask(airflow, runs_as, handle)["day"]
+
+
 def test_the_values_of_all_map_indexes_come_as_a_list(airflow, redis_default, runs_as):
     assert ask(airflow, runs_as, give(airflow, runs_as, ["price"]))["price"] == [10, 20]
 
