@@ -10,6 +10,7 @@ import pytest
 from redis_xcom.airflow.xcom import handed
 from redis_xcom.airflow.xcom.chosen import choose
 from redis_xcom.airflow.xcom.handed import CONF, hand, handed_by, handed_xcoms, redeem
+from redis_xcom.airflow.xcom.options import aim
 from redis_xcom.errors import BadArgument, HandleRefused, NotForYou, XComMissing
 
 TTL = timedelta(hours=1)
