@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import os
 import sys
 from collections import OrderedDict, namedtuple
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import pandas as pd
 import pydantic
 import pytest
 from airflow.sdk.serde import allow_class, deserialize, serialize
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from redis_xcom.airflow.xcom import plain
@@ -96,6 +97,13 @@ class Stubborn:
 for kind in (Order, Line, Customer, Loose):
     allow_class(kind)
 
+LONG = bool(os.environ.get("LONG_PROPERTIES"))  # many more examples, others each time
+patient = settings(
+    max_examples=20_000 if LONG else 100,
+    derandomize=not LONG,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 moments = st.datetimes(timezones=st.just(timezone.utc))
 texts = st.text(st.characters(codec=None, categories=None), max_size=8)
 words = st.sampled_from(["__type", "__var", "__data__", "__version__", "null", ",null", '"__id__"'])
@@ -187,7 +195,7 @@ def attributes(one):
     return [getattr(one, name) for name in type(one).__annotations__]
 
 
-@settings(deadline=None)
+@patient
 @given(values)
 @example({"__type": "datetime", "__var": 1.0})
 @example([{"a": None, "b": float("nan")}])
@@ -199,7 +207,7 @@ def test_any_value_comes_back_as_from_airflows_own_serialisation(value):
     assert same(ours(value), airflows_own(value))
 
 
-@settings(deadline=None)
+@patient
 @given(values)
 def test_the_row_of_a_small_value_is_airflows_own(value):
     form = outcome(serialize, value)
@@ -210,7 +218,7 @@ def test_the_row_of_a_small_value_is_airflows_own(value):
         assert same(serialized(value), form)
 
 
-@settings(deadline=None)
+@patient
 @given(plain_values)
 def test_what_is_plain_goes_the_fast_way_and_is_not_changed(value):
     """Or needs care for one reason: text that UTF-8 cannot hold, numbers that are none, a key."""
