@@ -71,9 +71,16 @@ class S3Server(ObjectServer):
 
     def connection(self, login: str = "nobody", password: str = "nothing") -> str:
         """Return an Airflow connection that leads here, as JSON for `AIRFLOW_CONN_…`."""
+        return json.dumps(self._leading_here() | {"login": login, "password": password})
+
+    def airflow_connection(self, conn_id: str) -> dict[str, Any]:
+        """Return one for Airflow's REST API to create."""
+        told = self._leading_here() | {"login": "nobody", "password": "nothing"}
+        return told | {"connection_id": conn_id, "extra": json.dumps(told["extra"])}
+
+    def _leading_here(self) -> dict[str, Any]:
         extra = {"endpoint_url": self.url, "region_name": REGION}
-        told = {"conn_type": "aws", "login": login, "password": password, "extra": extra}
-        return json.dumps(told)
+        return {"conn_type": "aws", "extra": extra}
 
     def create_bucket(self, name: str) -> None:
         self._client("s3").create_bucket(Bucket=name)
