@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from airflow.sdk.serde import serialize
+from airflow.sdk.bases.xcom import BaseXCom
 
 from redis_xcom.airflow.xcom.reference import DATA, NAME, VERSION, Reference
 from redis_xcom.errors import XComAltered, XComExpired
@@ -93,7 +93,7 @@ def test_a_users_own_value_is_none(value):
 @pytest.mark.parametrize("around", [lambda row: row, lambda row: [row], lambda row: {"k": row}])
 def test_no_task_can_push_what_looks_like_one(around):
     with pytest.raises(AttributeError, match="reserved key __classname__"):
-        serialize(around(STORED.row()))
+        BaseXCom.serialize_value(around(STORED.row()))
 
 
 @pytest.mark.parametrize("change", MADE_UP, ids=repr)
