@@ -41,10 +41,10 @@ class Objects:
     def __init__(self, fs: Any) -> None:
         self._fs = fs
         self._calls = Calls(fs)
-        put = fs._pipe_file if fs.async_impl else fs.pipe_file  # noqa: SLF001 (its async half)
-        self._once: dict[str, Any] = (
-            {"mode": "create"} if "mode" in inspect.signature(put).parameters else {}
-        )
+        self._once: dict[str, Any] = {"mode": "create"} if _takes(fs, "pipe_file", "mode") else {}
+        # s3fs, which else asks for the size first and copies large values twice.
+        at_once = "s3" in fs.protocol and _takes(fs, "cat_file", "max_concurrency")
+        self._whole: dict[str, Any] = {"max_concurrency": 1} if at_once else {}
 
     @staticmethod
     def open(place: Place) -> Objects:
@@ -73,7 +73,7 @@ class Objects:
 
     def read(self, place: Place) -> bytes:
         with self._told(place):
-            data: bytes = self._calls.do("cat_file", _path(place))
+            data: bytes = self._calls.do("cat_file", _path(place), **self._whole)
         return data
 
     def remove(self, place: Place) -> bool:
@@ -136,6 +136,12 @@ class Objects:
         finally:
             self._fs.invalidate_cache()
         return list(found.values() if isinstance(found, dict) else found)
+
+
+def _takes(fs: Any, method: str, parameter: str) -> bool:
+    """Whether what `Calls` calls has such a parameter."""
+    called = getattr(fs, f"_{method}" if fs.async_impl else method)
+    return parameter in inspect.signature(called).parameters
 
 
 def _path(place: Place) -> str:
