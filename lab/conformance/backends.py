@@ -77,10 +77,15 @@ def needed(notes: Path, store: str) -> dict[str, str]:
 
 
 def copy_dags(folder: Path, *, examples: Iterable[str] = EXAMPLES) -> None:
-    """Put the DAGs to observe into a folder, and these files of Airflow's own examples."""
+    """Put the DAGs to observe into a folder, and these files of Airflow's own examples.
+
+    None of them starts by itself.
+    """
     shutil.copytree(DAGS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     for name in examples:
-        shutil.copy(Path(find_spec(f"airflow.example_dags.{name}").origin), folder)
+        example = Path(find_spec(f"airflow.example_dags.{name}").origin)
+        alone = example.read_text(encoding="utf-8").replace('schedule="@once"', "schedule=None")
+        (folder / example.name).write_text(alone, encoding="utf-8")
 
 
 class Files:

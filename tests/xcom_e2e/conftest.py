@@ -14,13 +14,14 @@ from lab.airflow_run import Run
 from lab.conformance import backends
 from redis_xcom.embedded import EmbeddedServer
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 DAGS = (
-    Path(__file__).with_name("dags"),
+    HERE / "dags",
     ROOT / "bench" / "xcom" / "dags",
     ROOT / "lab" / "race" / "dags",
 )
-PLUGINS = Path(__file__).with_name("plugins")
+PLUGINS = HERE / "plugins"
 """Triggers of the DAGs: a triggerer knows no DAG folder."""
 EXAMPLES = ("aimed_xcom.py", "exclusive_xcom.py", "hand_to_child.py")
 """Which of `examples/dags` run here; the others run in `tests/e2e`."""
@@ -33,6 +34,13 @@ THRESHOLD = 200
 
 CONFORMANCE = {f"{dags}*": {"threshold": 0} for dags in ("conformance_", "example_", "tutorial_")}
 """Of what is compared with Airflow's own backend everything lies there."""
+
+
+def pytest_collection_modifyitems(items):
+    """Whichever test comes first waits for the Airflow to start, too."""
+    for item in items:
+        if item.path.parent == HERE and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(180))
 
 
 @pytest.fixture(scope="session")

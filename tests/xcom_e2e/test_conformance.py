@@ -13,7 +13,7 @@ from lab.conformance.observing import RUN, Observer
 from lab.conformance.record import Record, differing
 from lab.conformance.table import FEATURES
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 DAGS = [dag_id for name in QUICK for dag_id in EXAMPLES[name]]
 LEFT_OUT = {f"examples/{dag_id}." for ids in EXAMPLES.values() for dag_id in ids} - {
     f"examples/{dag_id}." for dag_id in DAGS
