@@ -13,7 +13,7 @@ from lab.airflow_run import Run
 from lab.waiting import wait_until
 from redis_xcom.airflow.xcom.reading import value_of
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(300)  # the first one waits for all runs
 
 SECONDS = 120
 
