@@ -13,7 +13,7 @@ from lab.airflow_run import Run
 
 DAGS = Path(__file__).with_name("dags")
 DAG = "pushed_pulled"
-LONGEST_SECONDS = 120.0
+LONGEST_SECONDS = 90.0
 
 
 class NotDone(Exception):
@@ -37,7 +37,7 @@ class Bench:
     def measure(self, case: Case) -> Measured:
         """Let tasks push and pull what the case says.
 
-        :raises NotDone: when they have failed, or are not done after two minutes.
+        :raises NotDone: when they have failed, or are not done after a minute and a half.
         """
         stored = self._backend.stored()
         grown = self._grown(case) - self._by_itself

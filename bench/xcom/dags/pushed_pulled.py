@@ -13,6 +13,7 @@ from airflow.sdk import dag, task
 
 TASKS = [0, 1]
 ROW_BYTES = 180
+FRAME_ROW_BYTES = 128
 
 
 def rows(size: int) -> list[dict]:
@@ -31,7 +32,7 @@ def rows(size: int) -> list[dict]:
 
 
 def text(size: int) -> str:
-    return json.dumps(rows(size))[:size]
+    return json.dumps(rows(size + 1000))[:size]
 
 
 def frame(size: int) -> Any:
@@ -39,12 +40,12 @@ def frame(size: int) -> Any:
     import numpy as np
     import pandas as pd
 
-    columns = 8
-    numbers = np.random.default_rng(2026).random((size // (columns * 16), columns))
-    return pd.DataFrame(numbers, columns=[f"x{index}" for index in range(columns)])
+    numbers = np.random.default_rng(2026).random((size // FRAME_ROW_BYTES, 8))
+    return pd.DataFrame(numbers, columns=[f"x{index}" for index in range(8)])
 
 
 MAKERS = {"rows": rows, "text": text, "frame": frame}
+ITEM_BYTES = {"rows": ROW_BYTES, "text": 1, "frame": FRAME_ROW_BYTES}
 
 
 class Notes:
@@ -82,7 +83,7 @@ def pushed_pulled() -> None:
             began = time.perf_counter()
             value = ti.xcom_pull(task_ids="push", key=f"value-{index}", map_indexes=number)
             notes.add(index, time.perf_counter() - began)
-            if len(value) != len(MAKERS[conf["kind"]](conf["bytes"])):
+            if len(value) != conf["bytes"] // ITEM_BYTES[conf["kind"]]:
                 raise ValueError("another value came back")
             del value
 
