@@ -29,17 +29,31 @@ def brought(tmp_path_factory):
     script = "import json, sys\n" + "".join(
         f"seen = set(sys.modules)\n{step}\n{told}\n" for step in STEPS.values()
     )
-    settings = {
-        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
-        "AIRFLOW__REDIS_XCOM__XCOM_STORE": "file:///nowhere",
-    }
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
-    command = [sys.executable, "-W", "ignore", "-c", script]
-    ran = subprocess.run(
-        command, env=inherited | settings, check=True, capture_output=True, text=True
-    )
+    ran = run(script, tmp_path_factory.mktemp("airflow"), XCOM_STORE="file:///nowhere")
     lines = ran.stdout.splitlines()[-len(STEPS) :]
     return {step: set(json.loads(line)) for step, line in zip(STEPS, lines, strict=True)}
+
+
+def run(script, home, backend="airflow.sdk.bases.xcom.BaseXCom", **options):
+    """Run it in a process of an Airflow that is configured so."""
+    settings = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__XCOM_BACKEND": backend}
+    settings |= {f"AIRFLOW__REDIS_XCOM__{name}": value for name, value in options.items()}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    return subprocess.run(
+        command, env=inherited | settings, check=True, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize(
+    "first", ["airflow.sdk", "redis_xcom.operators", "redis_xcom.airflow.xcom.coding"]
+)
+def test_airflow_finds_it_whatever_was_imported_first(tmp_path, first):
+    ours = "redis_xcom.airflow.xcom.RedisXCom"
+    script = f"import {first}\nfrom airflow.sdk.execution_time.xcom import XCom\nprint(XCom)"
+    ran = run(script, tmp_path, backend=ours)
+    assert "redis_xcom.airflow.xcom.backend.RedisXCom" in ran.stdout.splitlines()[-1]
+    assert "RedisXCom" not in ran.stderr + "".join(ran.stdout.splitlines()[:-1])
 
 
 def test_the_backend_is_three_small_modules(brought):
