@@ -190,7 +190,8 @@ def test_what_is_not_sealed_is_found_by_the_same_search(ended, open_run, places)
     said = "\n".join(answers(open_run))
     text, *_ = needles(open_run)
     hits = found(text, places)
-    assert {"rows", "Redis DUMP", "Airflow's airflow.db"} <= set(hits)
+    assert {"rows", "Redis DUMP"} <= set(hits)
+    assert [hit for hit in hits if hit.startswith("Airflow's airflow.db")]  # or its log ahead
     assert {hit.partition(" ")[0] for hit in hits} == {
         "rows",
         "Redis",
