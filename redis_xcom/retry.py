@@ -36,14 +36,14 @@ class Retrying(Retry):
         tries: int | None = None,
         within: float | None = None,
     ) -> None:
-        self._within = math.inf if within is None else within
+        self._within = within
         backoff = ExponentialWithJitterBackoff(base=0.02, cap=LONGEST_PAUSE)
         super().__init__(backoff, TRIES if tries is None else tries, errors)
 
     def call_with_retry(
         self, do: Callable[..., Any], fail: Callable[..., Any], *args: Any, **how: Any
     ) -> Any:
-        until = time.monotonic() + self._within
+        until = math.inf if self._within is None else time.monotonic() + self._within
 
         def fail_or_end(error: Exception, *told: Any) -> Any:
             answer = fail(error, *told)

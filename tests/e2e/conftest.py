@@ -35,7 +35,7 @@ class Bench:
     runs: list[Run] = field(default_factory=list)
 
     def start(self, dag_id: str, **conf: Any) -> Run:
-        self.runs.append(Run.start(self.airflow, dag_id, queue=self.queue.name, **conf))
+        self.runs.append(Run.start(self.airflow, dag_id, **{"queue": self.queue.name} | conf))
         return self.runs[-1]
 
     def run(self, dag_id: str, **conf: Any) -> Run:
