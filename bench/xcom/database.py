@@ -1,4 +1,4 @@
-"""How large Airflow's metadata database is."""
+"""How large Airflow's metadata database is, and how much of it XComs are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab.waiting import wait_until
 
+ALL_VALUES = "SELECT coalesce(sum(length(CAST(value AS BLOB))), 0) FROM xcom"
 WORK_IN = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
@@ -19,3 +20,9 @@ def size_of(database: Path) -> int:
             "the database's log to be worked in",
         )
     return database.stat().st_size
+
+
+def in_rows(database: Path) -> int:
+    """Answer the bytes that all XComs' rows hold as their values."""
+    with closing(sqlite3.connect(database, timeout=20)) as connection:
+        return int(connection.execute(ALL_VALUES).fetchone()[0])

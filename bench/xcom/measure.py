@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.xcom.backends import Backend
 from bench.xcom.case import NOTHING, Case
-from bench.xcom.database import size_of
+from bench.xcom.database import in_rows, size_of
 from bench.xcom.measured import Calls, Measured
 from lab.airflow import LocalAirflow
 from lab.airflow_run import Run
@@ -39,12 +39,13 @@ class Bench:
 
         :raises NotDone: when they have failed, or are not done after a minute and a half.
         """
-        stored = self._backend.stored()
+        stored, rows = self._backend.stored(), in_rows(self._airflow.database)
         grown = self._grown(case) - self._by_itself
         return Measured(
             backend=self._backend.name,
             case=case,
             calls=Calls.read(self._notes),
+            row=(in_rows(self._airflow.database) - rows) / case.values,
             grown=grown / case.values,
             stored=(self._backend.stored() - stored) / case.values,
         )

@@ -42,6 +42,7 @@ class Calls:
 class Measured:
     """One case on one backend.
 
+    :param row: bytes that its row of the metadata database holds for each value.
     :param grown: bytes of the metadata database for each value, beyond what the run itself takes.
     :param stored: bytes in the store for each value.
     """
@@ -49,6 +50,7 @@ class Measured:
     backend: str
     case: Case
     calls: Calls
+    row: float
     grown: float
     stored: float
 

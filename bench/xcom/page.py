@@ -42,6 +42,7 @@ def _times(one: Measured) -> str:
 
 CELLS: dict[str, Cell] = {
     "push + pull, ms": _times,
+    "a row of the database holds, bytes": lambda one: f"{one.row:,.0f}",
     "the database grows by, bytes": lambda one: f"{max(one.grown, 0):,.0f}",
     "in the store, bytes": lambda one: f"{one.stored:,.0f}",
     "peak of a task's memory, MB": lambda one: f"{one.peak_mb:,.0f}",

@@ -187,6 +187,17 @@ def test_a_changed_object_is_told_and_never_read(folder):
         pull(row)
 
 
+def test_so_is_a_change_in_a_very_large_one_and_one_that_leaves_no_json(folder):
+    row = push(["x" * 2_000_000, {1, 2}])
+    (path,) = objects(folder)
+    data = path.read_bytes()
+    assert pull(row) == ["x" * 2_000_000, {1, 2}]
+    for altered in (data.replace(b"x", b"y", 1), data.replace(b'"', b" ", 1)):
+        path.write_bytes(altered)
+        with pytest.raises(XComAltered, match="somebody has changed it"):
+            pull(row)
+
+
 @pytest.mark.parametrize("compression", ["zstd", "gzip"])
 def test_what_was_never_compressed_so_is_told(folder, compression):
     told = push(keep(LARGE, encrypt=True, threshold=0))

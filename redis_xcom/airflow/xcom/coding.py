@@ -60,13 +60,18 @@ def serialized(value: Any, what: object = "the value") -> Any:
     return value if plain_json(value) is not None else _form(value, what)
 
 
-def decode(data: bytes) -> Any:
+def decode(data: bytes, check: Callable[[], None] | None = None) -> Any:
     """Return the value in the JSON of `coded`.
 
+    :param check: called once the JSON is parsed, or is none, before anything is made of it.
     :raises XComAltered: for what is no JSON.
     """
     with _without_collecting(len(data)):
-        form = _read(data)
+        try:
+            form = _read(data)
+        finally:
+            if check is not None:
+                check()
         marked = type(form) in CONTAINERS and bears(data, MARKS, b'"__')
         return deserialized(form) if marked else form
 
@@ -81,7 +86,7 @@ def _form(value: Any, what: object) -> Any:
 
 
 def _json(form: Any, what: object) -> bytes:
-    data = plain_json(form)
+    data = plain_json(form, refused=())
     return data if data is not None else _attempt(_written, form, what)
 
 

@@ -20,8 +20,11 @@ NULLS = (b":null", b",null", b"[null")
 _flat = chain.from_iterable
 
 
-def plain_json(value: Any) -> bytes | None:
-    """Return the JSON of a value that Airflow serialises to itself, None for any other."""
+def plain_json(value: Any, refused: tuple[bytes, ...] = RESERVED) -> bytes | None:
+    """Return the JSON of a value that Airflow serialises to itself, None for any other.
+
+    :param refused: keys that make it another one; none where Airflow has serialised it.
+    """
     if type(value) not in PLAIN:
         return None
     try:
@@ -29,7 +32,7 @@ def plain_json(value: Any) -> bytes | None:
     except (RecursionError, TypeError, ValueError):
         return None
     # Only now it is known to have an end: a list may contain itself.
-    return data if Look(data).finds_plain(value) else None
+    return data if Look(data, refused).finds_plain(value) else None
 
 
 def bears(data: bytes, marks: tuple[bytes, ...], common: bytes) -> bool:
@@ -40,12 +43,13 @@ def bears(data: bytes, marks: tuple[bytes, ...], common: bytes) -> bool:
 class Look:
     """A look at a value and its JSON, at a level at a time: so nearly all of it is done in C."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, refused: tuple[bytes, ...]) -> None:
         self._data = data
+        self._refused = refused
 
     def finds_plain(self, value: Any) -> bool:
         """Whether all in it is of exactly the plain types, and the JSON tells all of it."""
-        if type(value) in CONTAINERS and bears(self._data, RESERVED, b'"__'):
+        if type(value) in CONTAINERS and bears(self._data, self._refused, b'"__'):
             return False
         level = [value]
         for _ in range(MAX_DEPTH):

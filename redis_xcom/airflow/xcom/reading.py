@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.xcom.audience import check
 from redis_xcom.airflow.xcom.coding import decode, deserialized
 from redis_xcom.airflow.xcom.compression import decompressed
+from redis_xcom.airflow.xcom.digest import Digest
 from redis_xcom.airflow.xcom.reference import Reference
 from redis_xcom.airflow.xcom.veil import cover
 from redis_xcom.errors import XComAltered, XComMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from redis_xcom.airflow.xcom.reader import Reader
 
 
@@ -39,6 +42,8 @@ def value_behind(reference: Reference, *, reader: Reader | None = None, ready: b
         check(reference.to, _words(reference), reference.dag_id, reader)
     if reference.uri is None and not reference.sealed:
         return reference.value if ready else deserialized(reference.value)
+    if reference.uri and not reference.sealed and not reference.compression:
+        return decode(*_laid(reference))
     data = fetched(reference) if reference.uri else str(reference.value).encode()
     if reference.sealed:
         data = _opened(data, reference, reader)
@@ -50,6 +55,17 @@ def value_behind(reference: Reference, *, reader: Reader | None = None, ready: b
 
 def fetched(reference: Reference) -> bytes:
     """Return the bytes that lie in the store, just as they were written."""
+    data, check_data = _laid(reference)
+    check_data()
+    return data
+
+
+def _laid(reference: Reference) -> tuple[bytes, Callable[[], None]]:
+    """Return what lies in the store, and what raises `XComAltered` where that was not written.
+
+    A large value is checked meanwhile, so that it can be parsed at once; nothing is to be made of
+    it before.
+    """
     from redis_xcom.airflow.xcom.naming import read_name
     from redis_xcom.airflow.xcom.stores import store_of
 
@@ -62,12 +78,15 @@ def fetched(reference: Reference) -> bytes:
     except XComMissing:
         reference.check_time()
         raise
-    if len(data) != reference.bytes or hashlib.sha256(data).hexdigest() != reference.sha256:
+    return data, partial(_check_data, reference, len(data), Digest(data))
+
+
+def _check_data(reference: Reference, size: int, digest: Digest) -> None:
+    if size != reference.bytes or digest.hex != reference.sha256:
         raise XComAltered(
-            f"{uri} holds {len(data)} bytes that are not the {reference.bytes} written there: "
-            "somebody has changed it; run its task again"
+            f"{reference.uri} holds {size} bytes that are not the {reference.bytes} written "
+            "there: somebody has changed it; run its task again"
         )
-    return data
 
 
 def discard(row: Any) -> None:

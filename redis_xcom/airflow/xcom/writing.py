@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.xcom.coding import coded, serialized
 from redis_xcom.airflow.xcom.compression import SUFFIXES, compressed
+from redis_xcom.airflow.xcom.digest import Digest
 from redis_xcom.airflow.xcom.options import unwrapped
 from redis_xcom.airflow.xcom.reference import Reference
 from redis_xcom.airflow.xcom.settings import NEVER, Settings, settings_of
@@ -68,11 +68,12 @@ class Outgoing:
         expires = _expiry(settings.ttl)
         suffix = f".json{SUFFIXES[settings.compression]}{'.sealed' if self._sealed else ''}"
         name = object_name(self._coordinate, expires=expires, suffix=suffix)
+        digest = Digest(data)
         uri = store_at(settings.store).put(name, data, ttl=settings.ttl or None)
         return self._reference(
             type=kind,
             bytes=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
+            sha256=digest.hex,
             uri=uri,
             compression=settings.compression,
             expires=expires,
