@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from airflow.sdk.bases.xcom import BaseXCom
-
-if TYPE_CHECKING:
-    from datetime import timedelta
 
 log = logging.getLogger(__name__)
 
@@ -61,25 +58,9 @@ class RedisXCom(BaseXCom):
 
     @classmethod
     def claim_xcom(
-        cls,
-        key: str = BaseXCom.XCOM_RETURN_KEY,
-        consumer_id: str | None = None,
-        *,
-        task_ids: str,
-        dag_id: str | None = None,
-        run_id: str | None = None,
-        map_index: int = -1,
-        lease: timedelta | None = None,
+        cls, key: str = BaseXCom.XCOM_RETURN_KEY, consumer_id: str | None = None, **where: Any
     ) -> Any:
-        """Return a value that nobody else gets; see `redis_xcom.airflow.xcom.claimed`."""
+        """Return a value that nobody else gets; see `redis_xcom.operators.claim_xcom`."""
         from redis_xcom.airflow.xcom.claimed import claim_xcom
 
-        return claim_xcom(
-            key,
-            consumer_id,
-            task_ids=task_ids,
-            dag_id=dag_id,
-            run_id=run_id,
-            map_index=map_index,
-            lease=lease,
-        )
+        return claim_xcom(key, consumer_id, **where)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from redis_xcom.airflow.xcom.coordinate import RETURN_VALUE, Coordinate, raw
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from redis_xcom.airflow.connection import RedisServer
     from redis_xcom.single import Single, SingleClaim
 
 log = logging.getLogger(__name__)
@@ -109,7 +111,10 @@ class Exclusive:
         self._coordinate = coordinate
         self._consumer = consumer
         self._name = single_name(coordinate)
-        self._server = get_single_server()
+
+    @cached_property
+    def _server(self) -> RedisServer:
+        return get_single_server()
 
     def claim(self, lease: timedelta | None = None) -> Any:
         """Return the value; see `claim_xcom`."""
