@@ -14,7 +14,7 @@ import zstandard
 from airflow.sdk.bases.xcom import BaseXCom
 from cryptography.fernet import Fernet
 
-from redis_xcom.airflow.xcom import RedisXCom, settings
+from redis_xcom.airflow.xcom import RedisXCom
 from redis_xcom.airflow.xcom.reader import FROM_ENVIRONMENT, Reader
 from redis_xcom.airflow.xcom.reading import value_of
 from redis_xcom.airflow.xcom.reference import DATA, Reference
@@ -36,23 +36,10 @@ SECRET = {"card": "4111-1111-1111-1111"}
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, configured):
     """The store: a folder that takes whatever has 100 bytes of JSON."""
-    set_options(monkeypatch, store=tmp_path.as_uri(), threshold=100, fernet_key=key())
-    yield tmp_path
-    monkeypatch.undo()
-    forget()
-
-
-def set_options(monkeypatch, **options):
-    for name, value in options.items():
-        monkeypatch.setenv(f"AIRFLOW__REDIS_XCOM__XCOM_{name.upper()}", str(value))
-    forget()
-
-
-def forget():
-    for remembered in (settings._configured, settings._overrides, settings._settings_of_task):
-        remembered.cache_clear()
+    configured(store=tmp_path.as_uri(), threshold=100, fernet_key=key())
+    return tmp_path
 
 
 def key():
@@ -98,8 +85,8 @@ def test_a_large_one_lies_in_the_store_and_the_row_tells_of_it(folder):
 
 
 @pytest.mark.parametrize("compression", ["zstd", "gzip"])
-def test_it_is_compressed_if_so_configured(folder, monkeypatch, compression):
-    set_options(monkeypatch, compression=compression)
+def test_it_is_compressed_if_so_configured(folder, configured, compression):
+    configured(compression=compression)
     row = push(LARGE)
     (path,) = objects(folder)
     unpack = zstandard.decompress if compression == "zstd" else gzip.decompress
@@ -114,8 +101,8 @@ def test_values_that_only_look_like_references_or_paths_are_themselves(folder):
 
 
 @pytest.mark.parametrize("threshold", [100, 10_000], ids=["stored", "inline"])
-def test_only_the_addressee_can_read_an_aimed_value(folder, monkeypatch, threshold):
-    set_options(monkeypatch, threshold=threshold)
+def test_only_the_addressee_can_read_an_aimed_value(folder, monkeypatch, threshold, configured):
+    configured(threshold=threshold)
     row = push(aim(LARGE, to=["pay", "sales.*"]))
     for task_id, dag_id in (("load", "shop"), ("payer", "shop"), ("pay", "sales2")):
         read_by(monkeypatch, task_id, dag_id)
@@ -130,8 +117,8 @@ def test_only_the_addressee_can_read_an_aimed_value(folder, monkeypatch, thresho
 
 
 @pytest.mark.parametrize("threshold", [0, 10_000], ids=["stored", "inline"])
-def test_a_sealed_value_is_nowhere_to_be_read(folder, monkeypatch, threshold):
-    set_options(monkeypatch, threshold=threshold)
+def test_a_sealed_value_is_nowhere_to_be_read(folder, monkeypatch, threshold, configured):
+    configured(threshold=threshold)
     read_by(monkeypatch, "pay")
     row = push(aim(SECRET, to="pay", encrypt=True))
     kept = json.dumps(row).encode() + b"".join(path.read_bytes() for path in objects(folder))
@@ -155,9 +142,9 @@ def test_whom_a_sealed_value_is_for_cannot_be_altered_outside(folder, monkeypatc
         value_of(row, reader=Reader("shop", "pay", "manual__1"))
 
 
-def test_without_its_key_nobody_reads_it(folder, monkeypatch):
+def test_without_its_key_nobody_reads_it(folder, configured):
     row = push(keep(SECRET, encrypt=True))
-    set_options(monkeypatch, fernet_key=key())
+    configured(fernet_key=key())
     with pytest.raises(XComSealed):
         pull(row)
 
@@ -250,20 +237,20 @@ def test_what_is_said_of_a_part_of_a_value_is_not_passed_over(folder, value):
         push(value)
 
 
-def test_a_wish_for_a_store_where_none_is_named_is_told(folder, monkeypatch):
-    set_options(monkeypatch, store="")
+def test_a_wish_for_a_store_where_none_is_named_is_told(folder, configured):
+    configured(store="")
     with pytest.raises(BadArgument, match=r"set \[redis_xcom\] xcom_store"):
         push(keep(LARGE, threshold=0))
 
 
-def test_a_store_that_refuses_fails_the_push(folder, monkeypatch):
+def test_a_store_that_refuses_fails_the_push(folder, configured):
     (folder / "file").write_text("in the way")
-    set_options(monkeypatch, store=f"{folder.as_uri()}/file")
+    configured(store=f"{folder.as_uri()}/file")
     with pytest.raises(StoreRefused, match="a file lies where a folder should be"):
         push(LARGE)
 
 
-def test_a_key_that_is_none_is_told_with_how_to_make_one(folder, monkeypatch):
-    set_options(monkeypatch, fernet_key="not a key")
+def test_a_key_that_is_none_is_told_with_how_to_make_one(folder, configured):
+    configured(fernet_key="not a key")
     with pytest.raises(BadArgument, match=r"Fernet\.generate_key"):
         push(aim(SECRET, to="pay", encrypt=True))

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from redis_xcom.airflow.xcom import settings
 from redis_xcom.airflow.xcom.settings import Settings, configured_stores, settings_of
 from redis_xcom.errors import BadArgument
 
@@ -22,25 +21,6 @@ BAD = [
     ("ttl", "inf", "give seconds"),
     ("encrypt", "yes", "it takes none, aimed, all"),
 ]
-
-
-@pytest.fixture
-def configured(monkeypatch):
-    """`configured(threshold=…)` sets options; what was read before is forgotten."""
-
-    def configure(**options):
-        for name, value in options.items():
-            monkeypatch.setenv(f"AIRFLOW__REDIS_XCOM__XCOM_{name.upper()}", str(value))
-        forget()
-
-    yield configure
-    monkeypatch.undo()
-    forget()
-
-
-def forget():
-    for remembered in (settings._configured, settings._overrides, settings._settings_of_task):
-        remembered.cache_clear()
 
 
 def test_nothing_is_kept_elsewhere_unless_a_store_is_named(configured):

@@ -90,7 +90,10 @@ def _part(text: str) -> str:
 
 
 def _new_id() -> str:
-    """A UUID of version 7, in hexadecimal: names sort by the time they were made."""
+    """A UUID of version 7, in hexadecimal: names sort by the time they were made.
+
+    Those of the package that Airflow brings tell times ahead of the clock.
+    """
     chance = secrets.randbits(74)
     high = (time.time_ns() // 1_000_000 << 16) | 0x7000 | (chance >> 62)
     low = 1 << 63 | chance & (1 << 62) - 1

@@ -15,7 +15,7 @@ from airflow.sdk.execution_time.task_runner import TaskRunnerMarker
 from cryptography.fernet import Fernet
 
 from redis_xcom.airflow import listener
-from redis_xcom.airflow.xcom import RedisXCom, XComReference, settings
+from redis_xcom.airflow.xcom import RedisXCom, XComReference
 from redis_xcom.airflow.xcom.reference import DATA, NAME
 from redis_xcom.operators import aim, keep
 
@@ -48,25 +48,6 @@ for name, row in json.load(sys.stdin).items():
     print(json.dumps([XCom.__name__, name, seen]))
 """
 """Another process, with another configuration, as the next task is."""
-
-
-@pytest.fixture
-def configured(monkeypatch):
-    """`configured(threshold=…)` sets options; what was read before is forgotten."""
-
-    def configure(**options):
-        for name, value in options.items():
-            monkeypatch.setenv(f"AIRFLOW__REDIS_XCOM__XCOM_{name.upper()}", str(value))
-        forget()
-
-    yield configure
-    monkeypatch.undo()
-    forget()
-
-
-def forget():
-    for remembered in (settings._configured, settings._overrides, settings._settings_of_task):
-        remembered.cache_clear()
 
 
 def row_of(value, backend=RedisXCom):
