@@ -80,6 +80,14 @@ def client(server):
     connection.close()
 
 
+@pytest.fixture
+def redis_default(server, client, monkeypatch):
+    """The connection `redis_default` of an Airflow leads to the empty server."""
+    address = str(server.socket).replace("/", "%2F")
+    monkeypatch.setenv("AIRFLOW_CONN_REDIS_DEFAULT", f"redis://{address}")
+    return client
+
+
 @pytest.fixture(params=["real", "fake"])
 def either_client(request):
     """The real server and fakeredis in turn: the conformance cases run on both."""

@@ -60,13 +60,5 @@ def logs(monkeypatch, caplog):
 
 
 @pytest.fixture
-def redis_default(server, client, monkeypatch):
-    """The connection `redis_default` leads to the empty server."""
-    address = str(server.socket).replace("/", "%2F")
-    monkeypatch.setenv("AIRFLOW_CONN_REDIS_DEFAULT", f"redis://{address}")
-    return client
-
-
-@pytest.fixture
 def orders(redis_default):
     return Queue("orders", client=redis_default)

@@ -73,11 +73,3 @@ def airflow(monkeypatch, redis_default):
     yield answering
     for number in (1, 2):
         held.take_xcoms(TRY.format(number))
-
-
-@pytest.fixture
-def redis_default(server, client, monkeypatch):
-    """The connection `redis_default` leads to the empty server."""
-    address = str(server.socket).replace("/", "%2F")
-    monkeypatch.setenv("AIRFLOW_CONN_REDIS_DEFAULT", f"redis://{address}")
-    return client

@@ -151,11 +151,3 @@ def runs_as(monkeypatch):
         return ti
 
     return run_as
-
-
-@pytest.fixture
-def redis_default(server, client, monkeypatch):
-    """The connection `redis_default` leads to the empty server."""
-    address = str(server.socket).replace("/", "%2F")
-    monkeypatch.setenv("AIRFLOW_CONN_REDIS_DEFAULT", f"redis://{address}")
-    return client
